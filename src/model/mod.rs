@@ -1,0 +1,31 @@
+//! The nouns: codes, money, times, administrations, claim lines, encounters.
+//!
+//! Text is borrowed from the batch it was decoded from (`'a`), so building an encounter copies no strings.
+
+mod administration;
+mod claim_line;
+mod code;
+mod encounter;
+mod money;
+mod quantity;
+mod time;
+mod vocabulary;
+
+pub use administration::{Administration, Concentration};
+pub use claim_line::ClaimLine;
+pub use code::{HcpcsCode, InvalidCode, Modifier, Modifiers};
+pub use encounter::Encounter;
+pub use money::{Cents, UnitPrice};
+pub use quantity::{parse_quantity, quantity_from_f64};
+pub use time::{ChartTime, Date, Minutes};
+pub use vocabulary::{
+    AdministrationStatus, ClaimType, Container, Device, EncounterClass, Method, PayerType, Purpose, Route, Setting,
+    SubstanceClass, UnknownTerm,
+};
+
+/// Where a row came from: the index of its file in the run's manifest and its zero-based row in that file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct RowReference {
+    pub file: u32,
+    pub row: u64,
+}
