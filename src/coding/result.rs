@@ -6,9 +6,6 @@ use std::fmt;
 /// Index into [`Coded::sites`].
 pub type SiteIndex = u16;
 
-/// Index into the encounter's administrations.
-pub type AdministrationIndex = u32;
-
 /// An encounter as the record supports it, under one setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coded {

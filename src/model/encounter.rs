@@ -1,5 +1,7 @@
 //! One encounter: who, where, what was given and what was billed.
 
+use std::borrow::Cow;
+
 use super::{Administration, ChartTime, ClaimLine, Date, EncounterClass, PayerType, Setting};
 
 /// Everything known about one encounter. The engine, the ledger and the rules see this and nothing else.
@@ -18,7 +20,7 @@ pub struct Encounter<'a> {
     pub start_time: Option<ChartTime>,
     pub end_time: Option<ChartTime>,
     /// ICD-10-CM codes, separated by `;`.
-    pub diagnoses: Option<&'a str>,
+    pub diagnoses: Option<Cow<'a, str>>,
     /// The administration that was the primary reason for the visit (professional claims).
     pub primary_administration_id: Option<&'a str>,
     /// Another encounter of this patient began earlier on the same day at the same facility.
@@ -32,7 +34,7 @@ pub struct Encounter<'a> {
 impl Encounter<'_> {
     /// The diagnoses one by one, trimmed, without empty ones.
     pub fn diagnosis_codes(&self) -> impl Iterator<Item = &str> {
-        self.diagnoses.unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty())
+        self.diagnoses.as_deref().unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty())
     }
 
     /// The day of the encounter: its charted start, else the earliest charted administration time, else the earliest

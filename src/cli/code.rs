@@ -1,0 +1,70 @@
+//! `infusion-audit code [FILE|-]`.
+
+use super::fail;
+use crate::json_lines::code_line;
+use crate::policy::PolicySet;
+use crate::reference::Reference;
+use clap::Args;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Code encounters given as JSON lines: one object in, one line of supported codes out.
+///
+/// A malformed encounter prints an error on its line, the rest go on, and the exit status is 3.
+#[derive(Args)]
+pub struct CodeArguments {
+    /// JSON lines; `-` or nothing reads standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// Policy file on top of the built-in ones; later ones win
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+}
+
+pub fn run(arguments: &CodeArguments) -> ExitCode {
+    let policies = match PolicySet::load(&arguments.policy) {
+        Ok(policies) => policies,
+        Err(cause) => return fail(&cause, 2),
+    };
+    let reference = match Reference::built_in() {
+        Ok(reference) => reference,
+        Err(cause) => return fail(&cause, 2),
+    };
+    let input: Box<dyn BufRead> = if arguments.file.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        match File::open(&arguments.file) {
+            Ok(file) => Box::new(BufReader::new(file)),
+            Err(cause) => {
+                return fail(&format!("cannot read {}: {cause}; check the path", arguments.file.display()), 2);
+            }
+        }
+    };
+    match code_all(input, &policies, &reference) {
+        Ok(malformed) => ExitCode::from(if malformed { 3 } else { 0 }),
+        // The reader of our output has gone: nothing is wrong.
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(cause) => fail(&format!("reading or writing JSON lines failed: {cause}"), 2),
+    }
+}
+
+fn code_all(mut input: Box<dyn BufRead>, policies: &PolicySet, reference: &Reference) -> io::Result<bool> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut any_malformed = false;
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        // Bytes that are not UTF-8 make that encounter malformed, not the file.
+        let text = String::from_utf8_lossy(&line);
+        if !text.trim().is_empty() {
+            let (result, malformed) = code_line(text.trim(), policies, reference);
+            any_malformed |= malformed;
+            serde_json::to_writer(&mut output, &result)?;
+            output.write_all(b"\n")?;
+        }
+        line.clear();
+    }
+    output.flush()?;
+    Ok(any_malformed)
+}

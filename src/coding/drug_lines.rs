@@ -1,0 +1,123 @@
+//! Step 8: drug lines. Per HCPCS and date of service, what was given in whole billing units.
+
+use super::eligible::Given;
+use super::{CodedLine, Coder, LineKind, Reason, Service};
+use crate::model::{ChartTime, Date, HcpcsCode, Modifiers};
+use crate::policy::UnitRounding;
+use crate::reference::{Drug, convert_dose};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::BTreeMap;
+
+/// What was given of one drug on one day.
+pub(super) struct DayTotal {
+    pub rows: Vec<u32>,
+    /// Those of them whose dose is in the amount.
+    pub dosed: Vec<u32>,
+    /// In the drug's billing unit of measure.
+    pub amount: Decimal,
+}
+
+impl Coder<'_> {
+    /// Adds the drug lines. Every eligible administration earns its drug line, whether or not it earns an
+    /// administration line; what cannot be computed exactly is flagged and earns none.
+    pub(super) fn drug_lines(&mut self, given: &[Given], services: &[Service], lines: &mut Vec<CodedLine>) {
+        let mut totals: BTreeMap<(HcpcsCode, Option<Date>), DayTotal> = BTreeMap::new();
+        let mut unclassified: BTreeMap<(HcpcsCode, Option<Date>), (Vec<String>, Vec<u32>)> = BTreeMap::new();
+        for one in given {
+            let lead = one.rows[0];
+            let Some(code) = self.encounter.administrations[lead as usize].drug_code else { continue };
+            let service = services.iter().find(|service| service.administrations.contains(&lead));
+            let date = service.and_then(|service| service.start).map(ChartTime::date).or(self.date);
+            let Some(drug) = self.reference.drug(code) else {
+                self.flag(lead, "drug-not-in-table");
+                continue;
+            };
+            if drug.unclassified {
+                let entry = unclassified.entry((code, date)).or_default();
+                let name = self.encounter.administrations[lead as usize].drug_name.unwrap_or_default();
+                let name = name.trim().to_lowercase();
+                if !entry.0.contains(&name) {
+                    entry.0.push(name);
+                }
+                entry.1.extend(&one.rows);
+                continue;
+            }
+            match self.amount_given(one, drug) {
+                Ok((amount, dosed)) => {
+                    let total = totals
+                        .entry((code, date))
+                        .or_insert_with(|| DayTotal { rows: Vec::new(), dosed: Vec::new(), amount: Decimal::ZERO });
+                    total.rows.extend(&one.rows);
+                    total.dosed.push(dosed);
+                    total.amount += amount;
+                }
+                Err(flag) => self.flag(lead, flag),
+            }
+        }
+        for ((code, date), total) in totals {
+            self.drug_line(code, date, &total, lines);
+        }
+        for ((code, date), (names, rows)) in unclassified {
+            let reason = Reason::new("drug-units", "one unit per unclassified drug and day");
+            lines.push(drug_line(code, names.len() as i64, date, &rows, reason));
+        }
+    }
+
+    fn drug_line(&mut self, code: HcpcsCode, date: Option<Date>, total: &DayTotal, lines: &mut Vec<CodedLine>) {
+        let Some(drug) = self.reference.drug(code) else { return };
+        let Some(units) = self.whole_units(total.amount / drug.billing_unit) else {
+            self.flag_all(&total.rows, "dose-not-a-whole-number-of-units");
+            return;
+        };
+        let reason = Reason::new("drug-units", "given amount in billing units");
+        let mut line = drug_line(code, units, date, &total.rows, reason);
+        let waste = self.waste(drug, date, total, units);
+        line.modifiers = waste.dose_modifiers;
+        lines.push(line);
+        if waste.units > 0 {
+            let reason = Reason::new("drug-waste", "whole units left in single-dose containers");
+            let mut line = drug_line(code, waste.units, date, &total.rows, reason);
+            line.modifiers = Modifiers::one(crate::model::Modifier::WASTE);
+            lines.push(line);
+        }
+    }
+
+    /// The amount of an administration in the drug's billing unit of measure and the row that charts it, or the flag
+    /// that says what is missing.
+    fn amount_given(&self, one: &Given, drug: &Drug) -> Result<(Decimal, u32), &'static str> {
+        let target = drug.unit.ok_or("drug-unit-unknown")?;
+        let charted = one.rows.iter().find_map(|&index| {
+            let row = &self.encounter.administrations[index as usize];
+            Some((row.dose?, row.dose_unit?, row.concentration, index))
+        });
+        let (dose, unit, concentration, index) = charted.ok_or("dose-missing")?;
+        let amount = convert_dose(dose, unit, concentration, target).ok_or("dose-unit-not-convertible")?;
+        Ok((amount, index))
+    }
+
+    /// Rounds to whole units as the policy says; `None` when `exact` does not divide.
+    pub(super) fn whole_units(&self, units: Decimal) -> Option<i64> {
+        let whole = match self.policy.unit_rounding {
+            UnitRounding::Ceil => units.ceil(),
+            UnitRounding::Floor => units.floor(),
+            UnitRounding::Nearest => (units + Decimal::new(5, 1)).floor(),
+            UnitRounding::Exact if units.fract().is_zero() => units,
+            UnitRounding::Exact => return None,
+        };
+        whole.to_i64()
+    }
+}
+
+fn drug_line(code: HcpcsCode, units: i64, service_date: Option<Date>, rows: &[u32], reason: Reason) -> CodedLine {
+    CodedLine {
+        kind: LineKind::Drug,
+        code,
+        modifiers: Modifiers::NONE,
+        units,
+        service_date,
+        site: None,
+        administrations: rows.to_vec(),
+        reason,
+    }
+}

@@ -1,0 +1,292 @@
+//! Step 1: keep what was given; everything else is left out with a reason that can be counted.
+
+use super::{Coder, Family};
+use crate::model::{
+    Administration, AdministrationStatus, ChartTime, Device, HcpcsCode, Method, Purpose, Route, SubstanceClass,
+};
+use crate::policy::ComplexBiologicPolicy;
+use std::collections::BTreeMap;
+
+/// An eligible administration: one row, or two complementary rows of two systems.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    /// The row that stands first; a second one only after reconciliation.
+    pub rows: Vec<u32>,
+    pub class: SubstanceClass,
+    pub family: Family,
+    pub route: Route,
+    pub method: Option<Method>,
+    pub device: Option<Device>,
+    pub start: Option<ChartTime>,
+    pub stop: Option<ChartTime>,
+    pub derived_stop: bool,
+    /// Index into the site names once sites are placed.
+    pub site: Option<u16>,
+    /// Equal for the same drug.
+    pub drug: u32,
+    /// Equal for the same bag.
+    pub bag: Option<u32>,
+}
+
+/// What makes two administrations the same drug: the code, else the name, else the class.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum DrugKey {
+    Code(HcpcsCode),
+    Name(String),
+    Class(SubstanceClass),
+}
+
+impl Coder<'_> {
+    /// The eligible administrations, in the order of their ids; what is left out is recorded with its reason.
+    pub(super) fn eligible(&mut self) -> Vec<Given> {
+        let mut standing = self.standing_versions();
+        standing.retain(|&row| self.admit(row));
+        let standing = self.without_duplicates(&standing);
+        let mut drugs = BTreeMap::new();
+        let mut bags = BTreeMap::new();
+        let given = standing.iter().map(|&row| self.given(row, &mut drugs, &mut bags)).collect();
+        let mut given = self.reconcile(given);
+        self.check_times(&mut given);
+        given
+    }
+
+    fn row(&self, row: u32) -> &Administration<'_> {
+        &self.encounter.administrations[row as usize]
+    }
+
+    /// The latest recorded version of each id stands: missing sorts first, a tie goes to the later row.
+    fn standing_versions(&mut self) -> Vec<u32> {
+        let rows = &self.encounter.administrations;
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        order.sort_by_key(|&index| {
+            let row = &rows[index as usize];
+            (row.administration_id, row.recorded_time.map(ChartTime::absolute), index)
+        });
+        let mut standing = Vec::with_capacity(order.len());
+        for (position, &index) in order.iter().enumerate() {
+            let superseded = order.get(position + 1).is_some_and(|&next| {
+                rows[next as usize].administration_id == rows[index as usize].administration_id
+            });
+            if superseded {
+                self.leave_out(&[index], "superseded-version");
+            } else {
+                standing.push(index);
+            }
+        }
+        standing
+    }
+
+    /// Whether a row counts at all.
+    fn admit(&mut self, index: u32) -> bool {
+        let row = self.row(index);
+        let purpose = match row.purpose {
+            Some(Purpose::KeepVeinOpen) => Some("keep-vein-open"),
+            Some(Purpose::Flush) => Some("flush"),
+            Some(Purpose::Carrier) => Some("carrier-fluid"),
+            Some(Purpose::Declotting) => Some("line-declotting"),
+            _ => None,
+        };
+        let class = self.known_class(row);
+        let is_drug = !matches!(
+            class,
+            None | Some(
+                SubstanceClass::Hydration
+                    | SubstanceClass::Blood
+                    | SubstanceClass::Vaccine
+                    | SubstanceClass::Contrast
+                    | SubstanceClass::Anesthesia
+            )
+        );
+        let flush = row.drug_code.and_then(|code| self.reference.drug(code)).is_some_and(|drug| drug.flush);
+        let reason = match row.status {
+            AdministrationStatus::Held | AdministrationStatus::Refused | AdministrationStatus::Cancelled => {
+                Some("not-given")
+            }
+            AdministrationStatus::Given | AdministrationStatus::Stopped => match row.route {
+                Route::Oral | Route::Topical | Route::Inhaled => Some("non-parenteral-route"),
+                _ => match class {
+                    Some(SubstanceClass::Vaccine) => Some("vaccine"),
+                    Some(SubstanceClass::Blood) => Some("blood-product"),
+                    Some(SubstanceClass::Contrast) => Some("contrast"),
+                    Some(SubstanceClass::Anesthesia) => Some("anesthesia"),
+                    None if flush => Some("flush"),
+                    _ => purpose,
+                },
+            },
+        };
+        if let Some(reason) = reason {
+            if reason == purpose.unwrap_or_default() && is_drug {
+                self.flag(index, "drug-with-non-treatment-purpose");
+            }
+            self.leave_out(&[index], reason);
+        }
+        reason.is_none()
+    }
+
+    /// The row's own class, else the drug table's.
+    fn known_class(&self, row: &Administration<'_>) -> Option<SubstanceClass> {
+        row.substance_class.or_else(|| row.drug_code.and_then(|code| self.reference.drug(code)).and_then(|drug| drug.class))
+    }
+
+    /// The same content under two ids counts once. Two injections can be two syringes of one dose, so they both count
+    /// unless two systems charted one order.
+    fn without_duplicates(&mut self, standing: &[u32]) -> Vec<u32> {
+        let mut kept: Vec<u32> = Vec::with_capacity(standing.len());
+        for &index in standing {
+            let row = self.row(index);
+            let twin = kept.iter().copied().find(|&other| same_content(self.row(other), row));
+            let Some(twin) = twin else {
+                kept.push(index);
+                continue;
+            };
+            let first = self.row(twin);
+            let injection = matches!(row.route, Route::Intramuscular | Route::Subcutaneous);
+            let one_order_two_systems = row.order_id.is_some()
+                && row.order_id == first.order_id
+                && row.source_system != first.source_system;
+            if injection && !one_order_two_systems {
+                self.flag_all(&[twin, index], "identical-injection");
+                kept.push(index);
+            } else {
+                self.leave_out(&[index], "duplicate");
+            }
+        }
+        kept
+    }
+
+    fn given(
+        &mut self,
+        index: u32,
+        drugs: &mut BTreeMap<DrugKey, u32>,
+        bags: &mut BTreeMap<String, u32>,
+    ) -> Given {
+        let known = self.known_class(self.row(index));
+        let purpose = self.row(index).purpose;
+        if known.is_none() && purpose.is_none() {
+            self.flag(index, "unknown-drug");
+        }
+        let row = self.row(index);
+        let class = known.unwrap_or(match purpose {
+            Some(Purpose::Hydration) => SubstanceClass::Hydration,
+            _ => SubstanceClass::Therapeutic,
+        });
+        let key = match (row.drug_code, row.drug_name.map(|name| name.trim().to_lowercase())) {
+            (Some(code), _) => DrugKey::Code(code),
+            (None, Some(name)) if !name.is_empty() => DrugKey::Name(name),
+            _ => DrugKey::Class(class),
+        };
+        let next = drugs.len() as u32;
+        let drug = *drugs.entry(key).or_insert(next);
+        let next = bags.len() as u32;
+        let bag = row
+            .bag_id
+            .map(str::trim)
+            .filter(|bag| !bag.is_empty())
+            .map(|bag| *bags.entry(bag.to_owned()).or_insert(next));
+        Given {
+            rows: vec![index],
+            class,
+            family: self.family(class, row),
+            route: row.route,
+            method: row.method,
+            device: row.device,
+            start: row.start_time,
+            stop: row.stop_time,
+            derived_stop: false,
+            site: None,
+            drug,
+            bag,
+        }
+    }
+
+    /// The code family of a class. Complex biologics follow the payer's policy (CMS Pub 100-04 ch. 12 section 30.5;
+    /// payers differ).
+    fn family(&self, class: SubstanceClass, row: &Administration<'_>) -> Family {
+        match class {
+            SubstanceClass::Antineoplastic | SubstanceClass::HormonalAntineoplastic => Family::Chemo,
+            SubstanceClass::Hydration => Family::Hydration,
+            SubstanceClass::ComplexBiologic => {
+                let complex = match self.policy.complex_biologic_policy {
+                    ComplexBiologicPolicy::Cpt => true,
+                    ComplexBiologicPolicy::TherapeuticOnly => false,
+                    ComplexBiologicPolicy::PayerList => {
+                        row.drug_code.is_some_and(|code| self.policy.complex_biologic_list.contains(&code))
+                    }
+                    ComplexBiologicPolicy::ByDiagnosis => self.encounter.diagnosis_codes().any(is_neoplasm),
+                };
+                if complex { Family::Chemo } else { Family::Therapeutic }
+            }
+            _ => Family::Therapeutic,
+        }
+    }
+
+    /// Joins complementary halves that two systems charted: one has the start, the other the stop, same order or bag,
+    /// same drug; the earliest stop after the start.
+    fn reconcile(&mut self, mut given: Vec<Given>) -> Vec<Given> {
+        let mut starts: Vec<usize> =
+            (0..given.len()).filter(|&at| given[at].start.is_some() && given[at].stop.is_none()).collect();
+        starts.sort_by_key(|&at| (given[at].start.map(ChartTime::absolute), self.id(given[at].rows[0]).to_owned()));
+        let mut consumed = vec![false; given.len()];
+        for at in starts {
+            let Some(start) = given[at].start else { continue };
+            let half = (0..given.len())
+                .filter(|&other| !consumed[other] && given[other].start.is_none())
+                .filter(|&other| self.complementary(&given[at], &given[other]))
+                .filter_map(|other| given[other].stop.map(|stop| (stop.absolute(), other)))
+                .filter(|(stop, _)| *stop > start.absolute())
+                .min_by_key(|&(stop, other)| (stop, self.id(given[other].rows[0]).to_owned()));
+            if let Some((_, other)) = half {
+                consumed[other] = true;
+                given[at].stop = given[other].stop;
+                given[at].method = given[at].method.or(given[other].method);
+                given[at].device = given[at].device.or(given[other].device);
+                given[at].bag = given[at].bag.or(given[other].bag);
+                let row = given[other].rows[0];
+                given[at].rows.push(row);
+                let rows = given[at].rows.clone();
+                self.flag_all(&rows, "reconciled-from-two-systems");
+            }
+        }
+        let mut keep = consumed.iter().map(|gone| !gone);
+        given.retain(|_| keep.next().unwrap_or(true));
+        given
+    }
+
+    fn complementary(&self, one: &Given, other: &Given) -> bool {
+        let (first, second) = (self.row(one.rows[0]), self.row(other.rows[0]));
+        let same_order = first.order_id.is_some() && first.order_id == second.order_id;
+        let same_bag = one.bag.is_some() && one.bag == other.bag;
+        one.drug == other.drug
+            && one.route == other.route
+            && (same_order || same_bag)
+            && first.source_system != second.source_system
+    }
+}
+
+fn same_content(one: &Administration<'_>, other: &Administration<'_>) -> bool {
+    one.route == other.route && one.drug_code == other.drug_code && content(one) == content(other)
+}
+
+/// A row without what tells one record of an administration from another.
+fn content<'a>(row: &Administration<'a>) -> Administration<'a> {
+    let absolute = |time: ChartTime| ChartTime { local: time.absolute(), offset: None };
+    Administration {
+        administration_id: "",
+        recorded_time: None,
+        source_system: None,
+        source: crate::model::RowReference::default(),
+        start_time: row.start_time.map(absolute),
+        stop_time: row.stop_time.map(absolute),
+        ..row.clone()
+    }
+}
+
+/// C00 to D49 of ICD-10-CM.
+fn is_neoplasm(code: &str) -> bool {
+    let code = code.trim().as_bytes();
+    match code {
+        [b'C' | b'c', ..] => true,
+        [b'D' | b'd', tens, ..] => (b'0'..=b'4').contains(tens),
+        _ => false,
+    }
+}

@@ -1,0 +1,117 @@
+//! Step 5: access sites. Lumens of one catheter are one site; a replaced line is the site it replaces.
+
+use super::Coder;
+use super::eligible::Given;
+use crate::model::{ChartTime, Route};
+use crate::policy::SecondSiteInitial;
+
+/// Words in a site reason that say the line was replaced, not added.
+const REPLACED: [&str; 2] = ["INFILTRATED", "RESTART"];
+
+impl Coder<'_> {
+    /// Gives every administration its site. Out: the administrations, and the normalised site names they point to.
+    pub(super) fn place(&mut self, mut given: Vec<Given>) -> (Vec<Given>, Vec<String>) {
+        let charted: Vec<Option<String>> = given.iter().map(|one| self.charted_site(one)).collect();
+        let mut names: Vec<String> = charted.iter().flatten().cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        for (one, name) in given.iter_mut().zip(&charted) {
+            one.site = name.as_ref().and_then(|name| names.binary_search(name).ok()).map(|at| at as u16);
+        }
+        self.follow_replaced_lines(&mut given, names.len());
+        self.place_unnamed(&mut given);
+        self.fold_unearned_sites(&mut given);
+        (given, names)
+    }
+
+    fn charted_site(&self, one: &Given) -> Option<String> {
+        let rows = one.rows.iter().filter_map(|&row| self.encounter.administrations.get(row as usize));
+        let mut names = rows.filter_map(|row| row.access_site).map(str::trim).filter(|name| !name.is_empty());
+        names.next().map(str::to_uppercase)
+    }
+
+    fn site_reason(&self, one: &Given) -> Option<String> {
+        let rows = one.rows.iter().filter_map(|&row| self.encounter.administrations.get(row as usize));
+        let mut reasons = rows.filter_map(|row| row.site_reason).map(str::trim).filter(|reason| !reason.is_empty());
+        reasons.next().map(str::to_uppercase)
+    }
+
+    /// A site that starts only after the last use of the most recently used one, with a reason that says so, is that
+    /// site moved to a new vein (CPT practice: a difficult stick is no second site).
+    fn follow_replaced_lines(&self, given: &mut [Given], sites: usize) {
+        // By site: first start, last use, and whether a row says the line was replaced.
+        let mut uses: Vec<(u16, Option<i64>, Option<i64>, bool)> =
+            (0..sites).map(|site| (site as u16, None, None, false)).collect();
+        for one in given.iter() {
+            let Some(site) = one.site else { continue };
+            let entry = &mut uses[usize::from(site)];
+            let times = || [one.start, one.stop].into_iter().flatten().map(ChartTime::absolute);
+            entry.1 = entry.1.into_iter().chain(times().min()).min();
+            entry.2 = entry.2.into_iter().chain(times().max()).max();
+            entry.3 |= self.site_reason(one).is_some_and(|reason| REPLACED.iter().any(|word| reason.contains(word)));
+        }
+        let mut order: Vec<_> = uses.iter().copied().filter(|(_, first, ..)| first.is_some()).collect();
+        order.sort_unstable_by_key(|&(site, first, ..)| (first, site));
+        let mut moved: Vec<u16> = (0..sites as u16).collect();
+        for &(site, first, _, replaced) in order.iter().filter(|(.., replaced)| *replaced) {
+            debug_assert!(replaced);
+            // The most recently used site is the one in use last before this one starts; when it is still in use
+            // afterwards this is no replacement.
+            let previous = order
+                .iter()
+                .filter(|(other, start, ..)| *other != site && *start <= first)
+                .max_by_key(|(other, _, last, _)| (*last, *other));
+            if let Some(&(other, _, last, _)) = previous
+                && last <= first
+            {
+                moved[usize::from(site)] = moved[usize::from(other)];
+            }
+        }
+        for one in given {
+            one.site = one.site.map(|site| moved[usize::from(site)]);
+        }
+    }
+
+    /// A row without a site belongs to the only named site, else to the site of the initial service.
+    fn place_unnamed(&mut self, given: &mut [Given]) {
+        let mut named: Vec<u16> = given.iter().filter_map(|one| one.site).collect();
+        named.sort_unstable();
+        named.dedup();
+        let site = match named.as_slice() {
+            [] => return,
+            [only] => Some(*only),
+            [first, ..] => {
+                let placed: Vec<Given> = given.iter().filter(|one| one.site.is_some()).cloned().collect();
+                self.initial_site(&placed).or(Some(*first))
+            }
+        };
+        for one in given.iter_mut().filter(|one| one.site.is_none()) {
+            one.site = site;
+        }
+    }
+
+    /// Where the policy asks more of a further site than a name, a site that lacks it is part of the first.
+    fn fold_unearned_sites(&mut self, given: &mut [Given]) {
+        if self.policy.second_site_initial == SecondSiteInitial::DocumentedSite {
+            return;
+        }
+        let Some(home) = self.initial_site(given) else { return };
+        let reasons: Vec<u16> =
+            given.iter().filter(|one| self.site_reason(one).is_some()).filter_map(|one| one.site).collect();
+        let needs_reason = self.policy.second_site_initial == SecondSiteInitial::ReasonRequired;
+        for one in given.iter_mut().filter(|one| one.route == Route::Intravenous) {
+            if one.site.is_some_and(|site| site != home && !(needs_reason && reasons.contains(&site))) {
+                one.site = Some(home);
+            }
+        }
+    }
+
+    /// The site of the encounter's best initial candidate.
+    fn initial_site(&mut self, given: &[Given]) -> Option<u16> {
+        let flags = self.flags.len();
+        let services = self.services(given);
+        // Flags of a trial run are not findings.
+        self.flags.truncate(flags);
+        self.plan_sites(&services).into_iter().find(|plan| plan.first).and_then(|plan| plan.site)
+    }
+}

@@ -1,0 +1,181 @@
+//! Layers of policy and their resolution for one encounter.
+
+use super::file::{self, PolicyError};
+use super::switches::{Policy, RuleOverride, SwitchValue};
+use crate::model::{Date, EncounterClass, PayerType, Setting};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// For whom and when a layer holds; absent conditions hold always.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Condition {
+    pub setting: Option<Setting>,
+    pub payer_type: Option<PayerType>,
+    pub payer: Option<String>,
+    pub encounter_class: Option<EncounterClass>,
+    pub effective_from: Option<Date>,
+    pub effective_to: Option<Date>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Layer {
+    pub condition: Condition,
+    pub switches: Vec<(String, SwitchValue)>,
+    pub rules: Vec<(&'static str, RuleOverride)>,
+}
+
+/// What a policy is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile<'a> {
+    pub setting: Setting,
+    pub payer_type: Option<PayerType>,
+    pub payer: Option<&'a str>,
+    pub encounter_class: Option<EncounterClass>,
+    /// The date of service, never today.
+    pub date: Option<Date>,
+}
+
+/// Every layer of a run: the built-in ones, then those of the user's files.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    layers: Vec<Layer>,
+    files: Vec<(String, String)>,
+}
+
+const BUILT_IN: &str = include_str!("builtin/base.toml");
+
+impl Condition {
+    /// Later layers win; a payer's word beats its type's, an encounter class beats them all.
+    fn rank(&self) -> u8 {
+        if self.encounter_class.is_some() {
+            4
+        } else if self.payer.is_some() {
+            3
+        } else if self.payer_type.is_some() {
+            2
+        } else {
+            u8::from(self.setting.is_some())
+        }
+    }
+
+    fn holds(&self, profile: &Profile<'_>) -> bool {
+        self.setting.is_none_or(|setting| setting == profile.setting)
+            && self.payer_type.is_none_or(|payer_type| Some(payer_type) == profile.payer_type)
+            && self.encounter_class.is_none_or(|class| Some(class) == profile.encounter_class)
+            && self.payer.as_deref().is_none_or(|payer| {
+                profile.payer.is_some_and(|of| of.trim().eq_ignore_ascii_case(payer))
+            })
+            && self.effective_from.is_none_or(|from| profile.date.is_some_and(|date| date >= from))
+            && self.effective_to.is_none_or(|to| profile.date.is_some_and(|date| date <= to))
+    }
+}
+
+impl PolicySet {
+    /// The built-in layers alone.
+    ///
+    /// # Errors
+    /// Only if the built-in file were broken, which a test rules out.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        let mut set = Self { layers: Vec::new(), files: Vec::new() };
+        set.add("built-in", BUILT_IN)?;
+        Ok(set)
+    }
+
+    /// The built-in layers under those of the files, in the order given.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, or holds an unknown key or value: named with the file and its line.
+    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, PolicyError> {
+        let mut set = Self::built_in()?;
+        for path in paths {
+            let path = path.as_ref();
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|cause| PolicyError::Unreadable { file: name.clone(), cause: cause.to_string() })?;
+            set.add(&name, &text)?;
+        }
+        Ok(set)
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
+        self.layers.extend(file::parse(name, text)?);
+        // Stable: files keep their order within a rank.
+        self.layers.sort_by_key(|layer| layer.condition.rank());
+        self.files.push((name.to_owned(), format!("{:x}", HexDigest(Sha256::digest(text.as_bytes()).into()))));
+        Ok(())
+    }
+
+    /// Names and SHA-256 digests of the files, the built-in one first.
+    #[must_use]
+    pub fn files(&self) -> &[(String, String)] {
+        &self.files
+    }
+
+    /// SHA-256 over the digests of all files in order: the policy of a run in one string.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut all = Sha256::new();
+        for (_, digest) in &self.files {
+            all.update(digest.as_bytes());
+        }
+        format!("{:x}", HexDigest(all.finalize().into()))
+    }
+
+    /// The switches in force for one profile.
+    #[must_use]
+    pub fn resolve(&self, profile: &Profile<'_>) -> Policy {
+        let mut policy = Policy::default();
+        for layer in self.layers.iter().filter(|layer| layer.condition.holds(profile)) {
+            for (key, value) in &layer.switches {
+                // Checked when the file was read.
+                let _ = policy.set(key, value);
+            }
+            policy.rules.extend(layer.rules.iter().copied());
+        }
+        policy
+    }
+}
+
+struct HexDigest([u8; 32]);
+
+impl std::fmt::LowerHex for HexDigest {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PartialOverlap;
+
+    fn profile(payer: &str, date: &str) -> (String, Option<Date>) {
+        (payer.to_owned(), date.parse().ok())
+    }
+
+    #[test]
+    fn later_ranks_win_and_dates_bound_a_layer() {
+        let mut set = PolicySet::built_in().unwrap();
+        set.add(
+            "test",
+            "[[layer]]\npayer = \"ACME\"\n[layer.switches]\npartial_overlap = \"threshold\"\n\
+             [[layer]]\npayer_type = \"commercial\"\neffective_from = \"2026-01-01\"\n\
+             [layer.switches]\npartial_overlap = \"any\"\n",
+        )
+        .unwrap();
+        for (who, expected) in [
+            (profile("acme", "2026-02-01"), PartialOverlap::Threshold),
+            (profile("other", "2026-02-01"), PartialOverlap::Any),
+            (profile("other", "2025-12-31"), PartialOverlap::Split),
+        ] {
+            let policy = set.resolve(&Profile {
+                setting: Setting::Facility,
+                payer_type: Some(PayerType::Commercial),
+                payer: Some(&who.0),
+                encounter_class: None,
+                date: who.1,
+            });
+            assert_eq!(policy.partial_overlap, expected, "{who:?}");
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Every switch: its key, its values, its default, and how a value is set.
+
+use crate::model::{HcpcsCode, Minutes, Modifier};
+use crate::rules::Severity;
+use std::sync::Arc;
+
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident { $($(#[$item_about:meta])* $item:ident = $text:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$item_about])* $item),+ }
+        impl $name {
+            pub const TERMS: &'static [&'static str] = &[$($text),+];
+            fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some($name::$item),)+ _ => None }
+            }
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$item => $text),+ }
+            }
+        }
+    };
+}
+
+choice! {
+    /// What a drug infusion with a start and no stop supports.
+    MissingStop { Push = "push", NoBill = "no_bill", Query = "query" }
+}
+choice! {
+    /// Under which family a complex biologic is coded.
+    ComplexBiologicPolicy {
+        Cpt = "cpt", PayerList = "payer_list", ByDiagnosis = "by_diagnosis", TherapeuticOnly = "therapeutic_only",
+    }
+}
+choice! {
+    /// What makes a further access site worth an initial service of its own.
+    SecondSiteInitial { DocumentedSite = "documented_site", ReasonRequired = "reason_required", Never = "never" }
+}
+choice! {
+    /// How a therapeutic infusion that overlaps another in part is coded.
+    PartialOverlap { Split = "split", Any = "any", Threshold = "threshold" }
+}
+choice! {
+    /// Whether a later infusion of the same drug adds minutes or counts as a new drug.
+    SameDrugRepeat { AddTime = "add_time", Separate = "separate" }
+}
+choice! {
+    /// Whether a push of a drug that is also infused on the site is reported.
+    BolusOfInfusedDrug { None = "none", Push = "push" }
+}
+choice! {
+    SplitDoseInjection { PerInjection = "per_injection", PerDose = "per_dose" }
+}
+choice! {
+    UnitRounding { Ceil = "ceil", Floor = "floor", Nearest = "nearest", Exact = "exact" }
+}
+choice! {
+    MidnightDateOfService { Start = "start", Split = "split" }
+}
+choice! {
+    /// What becomes of a chemotherapy infusion whose minutes run under another chemotherapy infusion.
+    ConcurrentChemo { Review = "review", Unlisted = "unlisted_96549" }
+}
+
+/// The switches in force for one encounter under one setting, and what a layer changed about single rules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    pub push_max_minutes: Minutes,
+    pub continuation_gap_minutes: Minutes,
+    pub derive_stop_time: bool,
+    pub missing_stop: MissingStop,
+    pub complex_biologic_policy: ComplexBiologicPolicy,
+    pub complex_biologic_list: Arc<[HcpcsCode]>,
+    pub second_site_initial: SecondSiteInitial,
+    pub distinct_site_modifier: Modifier,
+    pub distinct_encounter_modifier: Modifier,
+    pub partial_overlap: PartialOverlap,
+    pub concurrent_min_overlap_minutes: Minutes,
+    pub same_drug_repeat: SameDrugRepeat,
+    pub bolus_of_infused_drug: BolusOfInfusedDrug,
+    pub concurrent_chemo: ConcurrentChemo,
+    pub split_dose_injection: SplitDoseInjection,
+    pub unit_rounding: UnitRounding,
+    pub midnight_dos: MidnightDateOfService,
+    /// `None`: on for Medicare, off elsewhere.
+    pub jw_jz: Option<bool>,
+    pub g0498: bool,
+    /// By rule code, in the order in which layers set them; later ones win.
+    pub rules: Vec<(&'static str, RuleOverride)>,
+}
+
+/// What a policy layer says about one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleOverride {
+    pub enabled: Option<bool>,
+    pub severity: Option<Severity>,
+    pub probability_basis_points: Option<u32>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            push_max_minutes: 15,
+            continuation_gap_minutes: 5,
+            derive_stop_time: false,
+            missing_stop: MissingStop::Push,
+            complex_biologic_policy: ComplexBiologicPolicy::Cpt,
+            complex_biologic_list: Arc::from([]),
+            second_site_initial: SecondSiteInitial::DocumentedSite,
+            distinct_site_modifier: Modifier::DISTINCT,
+            distinct_encounter_modifier: Modifier::DISTINCT,
+            partial_overlap: PartialOverlap::Split,
+            concurrent_min_overlap_minutes: 16,
+            same_drug_repeat: SameDrugRepeat::AddTime,
+            bolus_of_infused_drug: BolusOfInfusedDrug::None,
+            concurrent_chemo: ConcurrentChemo::Review,
+            split_dose_injection: SplitDoseInjection::PerInjection,
+            unit_rounding: UnitRounding::Ceil,
+            midnight_dos: MidnightDateOfService::Start,
+            jw_jz: None,
+            g0498: false,
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// One switch as the documentation shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Switch {
+    pub key: &'static str,
+    pub values: &'static str,
+    pub default: &'static str,
+    pub about: &'static str,
+}
+
+const fn switch(key: &'static str, values: &'static str, default: &'static str, about: &'static str) -> Switch {
+    Switch { key, values, default, about }
+}
+
+/// Every switch, in the order of the coding steps.
+pub const SWITCHES: &[Switch] = &[
+    switch("push_max_minutes", "minutes, 1 to 60", "15", "an infusion of so many minutes or fewer is a push"),
+    switch("continuation_gap_minutes", "minutes, 0 to 120", "5", "rows of one drug this close are one administration"),
+    switch("derive_stop_time", "true | false", "false", "calculate a missing stop from volume and rate"),
+    switch("missing_stop", "push | no_bill | query", "push", "what a drug infusion without a stop supports"),
+    switch(
+        "complex_biologic_policy",
+        "cpt | payer_list | by_diagnosis | therapeutic_only",
+        "cpt",
+        "the family of complex biologics",
+    ),
+    switch("complex_biologic_list", "list of HCPCS codes", "empty", "the drugs meant by payer_list"),
+    switch(
+        "second_site_initial",
+        "documented_site | reason_required | never",
+        "documented_site",
+        "when a further access site earns its own initial service",
+    ),
+    switch("distinct_site_modifier", "59 | XS", "59", "the modifier of a further site's initial service"),
+    switch("distinct_encounter_modifier", "59 | XE", "59", "the modifier of a second encounter's initial service"),
+    switch("partial_overlap", "split | any | threshold", "split", "how a partly overlapping infusion is coded"),
+    switch("concurrent_min_overlap_minutes", "minutes, 1 to 600", "16", "the overlap that `threshold` asks for"),
+    switch("same_drug_repeat", "add_time | separate", "add_time", "a later infusion of the same drug on the site"),
+    switch("bolus_of_infused_drug", "none | push", "none", "a push of a drug that is also infused on the site"),
+    switch("concurrent_chemo", "review | unlisted_96549", "review", "chemotherapy run under other chemotherapy"),
+    switch("split_dose_injection", "per_injection | per_dose", "per_injection", "one dose given by several injections"),
+    switch("unit_rounding", "ceil | floor | nearest | exact", "ceil", "a dose that is not a whole number of units"),
+    switch("midnight_dos", "start | split", "start", "the date of hours that run past midnight"),
+    switch("jw_jz", "on | off", "on for Medicare", "whether waste modifiers are required"),
+    switch("g0498", "true | false", "false", "an office's pump start with community continuation is G0498"),
+];
+
+/// Switches for which another value is tried before a difference is called an error, with the values to try.
+pub const SAME_ANSWER_SWITCHES: &[(&str, &[&str])] = &[
+    ("complex_biologic_policy", &["therapeutic_only", "cpt"]),
+    ("partial_overlap", &["any", "threshold", "split"]),
+    ("missing_stop", &["no_bill"]),
+    ("bolus_of_infused_drug", &["push"]),
+    ("split_dose_injection", &["per_dose"]),
+];
+
+/// A value as JSON or TOML gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SwitchValue {
+    Bool(bool),
+    Integer(i64),
+    Text(String),
+    List(Vec<String>),
+    /// Something no switch takes, described.
+    Other(&'static str),
+}
+
+/// A switch that cannot be set so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SwitchError {
+    #[error("unknown policy key `{key}`; did you mean `{nearest}`?")]
+    UnknownKey { key: String, nearest: &'static str },
+    #[error("policy key `{key}` takes {values}, not {found}")]
+    BadValue { key: String, values: &'static str, found: String },
+}
+
+impl SwitchValue {
+    fn shown(&self) -> String {
+        match self {
+            SwitchValue::Bool(value) => value.to_string(),
+            SwitchValue::Integer(value) => value.to_string(),
+            SwitchValue::Text(value) => format!("`{value}`"),
+            SwitchValue::List(_) => "a list".to_owned(),
+            SwitchValue::Other(what) => (*what).to_owned(),
+        }
+    }
+
+    fn as_bool(&self) -> Option<bool> {
+        match self {
+            SwitchValue::Bool(value) => Some(*value),
+            SwitchValue::Text(text) => match text.as_str() {
+                "on" | "true" => Some(true),
+                "off" | "false" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn as_minutes(&self, least: i64, most: i64) -> Option<Minutes> {
+        match self {
+            SwitchValue::Integer(value) if (least..=most).contains(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn as_choice<T>(&self, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        match self {
+            SwitchValue::Text(text) => parse(text),
+            _ => None,
+        }
+    }
+
+    fn as_modifier(&self, allowed: [Modifier; 2]) -> Option<Modifier> {
+        let text = match self {
+            SwitchValue::Text(text) => text.clone(),
+            SwitchValue::Integer(value) => value.to_string(),
+            _ => return None,
+        };
+        allowed.into_iter().find(|modifier| modifier.as_str() == text)
+    }
+
+    fn as_codes(&self) -> Option<Arc<[HcpcsCode]>> {
+        match self {
+            SwitchValue::List(codes) => codes.iter().map(|code| code.parse().ok()).collect(),
+            _ => None,
+        }
+    }
+}
+
+/// Sets `slot` when the value fits.
+fn put<T>(slot: &mut T, value: Option<T>) -> bool {
+    value.map(|value| *slot = value).is_some()
+}
+
+impl Policy {
+    /// Sets one switch from its key and value.
+    ///
+    /// # Errors
+    /// An unknown key, with the nearest known one; or a value that the switch does not take, with those it does.
+    pub fn set(&mut self, key: &str, value: &SwitchValue) -> Result<(), SwitchError> {
+        let fits = match key {
+            "push_max_minutes" => put(&mut self.push_max_minutes, value.as_minutes(1, 60)),
+            "continuation_gap_minutes" => put(&mut self.continuation_gap_minutes, value.as_minutes(0, 120)),
+            "derive_stop_time" => put(&mut self.derive_stop_time, value.as_bool()),
+            "missing_stop" => put(&mut self.missing_stop, value.as_choice(MissingStop::parse)),
+            "complex_biologic_policy" => {
+                put(&mut self.complex_biologic_policy, value.as_choice(ComplexBiologicPolicy::parse))
+            }
+            "complex_biologic_list" => put(&mut self.complex_biologic_list, value.as_codes()),
+            "second_site_initial" => put(&mut self.second_site_initial, value.as_choice(SecondSiteInitial::parse)),
+            "distinct_site_modifier" => put(
+                &mut self.distinct_site_modifier,
+                value.as_modifier([Modifier::DISTINCT, Modifier::DISTINCT_STRUCTURE]),
+            ),
+            "distinct_encounter_modifier" => put(
+                &mut self.distinct_encounter_modifier,
+                value.as_modifier([Modifier::DISTINCT, Modifier::DISTINCT_ENCOUNTER]),
+            ),
+            "partial_overlap" => put(&mut self.partial_overlap, value.as_choice(PartialOverlap::parse)),
+            "concurrent_min_overlap_minutes" => {
+                put(&mut self.concurrent_min_overlap_minutes, value.as_minutes(1, 600))
+            }
+            "same_drug_repeat" => put(&mut self.same_drug_repeat, value.as_choice(SameDrugRepeat::parse)),
+            "bolus_of_infused_drug" => put(&mut self.bolus_of_infused_drug, value.as_choice(BolusOfInfusedDrug::parse)),
+            "concurrent_chemo" => put(&mut self.concurrent_chemo, value.as_choice(ConcurrentChemo::parse)),
+            "split_dose_injection" => put(&mut self.split_dose_injection, value.as_choice(SplitDoseInjection::parse)),
+            "unit_rounding" => put(&mut self.unit_rounding, value.as_choice(UnitRounding::parse)),
+            "midnight_dos" => put(&mut self.midnight_dos, value.as_choice(MidnightDateOfService::parse)),
+            "jw_jz" => put(&mut self.jw_jz, value.as_bool().map(Some)),
+            "g0498" => put(&mut self.g0498, value.as_bool()),
+            _ => return Err(SwitchError::UnknownKey { key: key.to_owned(), nearest: nearest_key(key) }),
+        };
+        if fits {
+            return Ok(());
+        }
+        let values = SWITCHES.iter().find(|switch| switch.key == key).map_or("another value", |switch| switch.values);
+        Err(SwitchError::BadValue { key: key.to_owned(), values, found: value.shown() })
+    }
+
+    /// Minutes from which a therapeutic or chemotherapy service is an infusion.
+    #[must_use]
+    pub fn infusion_min_minutes(&self) -> Minutes {
+        self.push_max_minutes + 1
+    }
+
+    /// What the layers say about one rule.
+    #[must_use]
+    pub fn rule(&self, code: &str) -> RuleOverride {
+        let mut result = RuleOverride::default();
+        for (_, one) in self.rules.iter().filter(|(of, _)| *of == code) {
+            result.enabled = one.enabled.or(result.enabled);
+            result.severity = one.severity.or(result.severity);
+            result.probability_basis_points = one.probability_basis_points.or(result.probability_basis_points);
+        }
+        result
+    }
+}
+
+/// The switch whose key is most like the given text.
+pub(super) fn nearest_key(key: &str) -> &'static str {
+    nearest(key, SWITCHES.iter().map(|switch| switch.key))
+}
+
+pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+    known.min_by_key(|candidate| strsim::damerau_levenshtein(candidate, text)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_documented_switch_can_be_set_and_others_cannot() {
+        for switch in SWITCHES {
+            let mut policy = Policy::default();
+            let wrong = policy.set(switch.key, &SwitchValue::Other("a table"));
+            assert!(matches!(wrong, Err(SwitchError::BadValue { .. })), "{}", switch.key);
+        }
+        let error = Policy::default().set("partial_overlapp", &SwitchValue::Bool(true)).unwrap_err();
+        assert_eq!(error.to_string(), "unknown policy key `partial_overlapp`; did you mean `partial_overlap`?");
+    }
+
+    #[test]
+    fn documented_choices_are_the_accepted_ones() {
+        for (key, terms) in [
+            ("missing_stop", MissingStop::TERMS),
+            ("complex_biologic_policy", ComplexBiologicPolicy::TERMS),
+            ("second_site_initial", SecondSiteInitial::TERMS),
+            ("partial_overlap", PartialOverlap::TERMS),
+            ("same_drug_repeat", SameDrugRepeat::TERMS),
+            ("bolus_of_infused_drug", BolusOfInfusedDrug::TERMS),
+            ("concurrent_chemo", ConcurrentChemo::TERMS),
+            ("split_dose_injection", SplitDoseInjection::TERMS),
+            ("unit_rounding", UnitRounding::TERMS),
+            ("midnight_dos", MidnightDateOfService::TERMS),
+        ] {
+            let switch = SWITCHES.iter().find(|switch| switch.key == key).unwrap();
+            assert_eq!(switch.values, terms.join(" | "));
+            for term in terms {
+                assert_eq!(Policy::default().set(key, &SwitchValue::Text((*term).to_owned())), Ok(()));
+            }
+        }
+    }
+}
