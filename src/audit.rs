@@ -1,12 +1,23 @@
-//! One encounter from record to findings: code, compare, run the rules, price. Pure; the pipeline calls it on every
-//! core.
+//! One encounter from record to findings: code, compare, run the rules, price the risk. Pure; the pipeline calls it on
+//! every core.
 
-use crate::coding::Coded;
+use crate::coding::{self, Coded, Technique};
+use crate::compare::{Ledger, RiskWeights, share_risk};
 use crate::findings::{Finding, PriceBasis};
-use crate::model::{Cents, Encounter, HcpcsCode, Modifiers, Setting};
+use crate::model::{
+    Cents, Date, Encounter, HcpcsCode, Modifiers, Setting, SubstanceClass,
+};
+use crate::policy::{Policy, PolicySet, Profile, SAME_ANSWER_SWITCHES, SwitchValue};
+use crate::reference::Reference;
+use crate::rules::{self, Case};
 
 /// Everything an encounter is audited against.
-pub struct Context {}
+#[derive(Debug)]
+pub struct Context {
+    pub policies: PolicySet,
+    pub reference: Reference,
+    weights: RiskWeights,
+}
 
 /// The audit of one encounter.
 #[derive(Debug)]
@@ -47,11 +58,153 @@ pub struct LedgerLine {
     pub claim_lines: Vec<u32>,
 }
 
+impl SideAudit {
+    /// Whether the findings' net dollars add up to expected minus billed, to the cent.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        let findings: Cents = self.findings.iter().map(|finding| finding.net).sum();
+        let lines: Cents = self.ledger.iter().map(|line| line.expected - line.billed).sum();
+        findings == lines
+    }
+}
+
 impl Context {
+    #[must_use]
+    pub fn new(policies: PolicySet, reference: Reference) -> Self {
+        Self { policies, reference, weights: RiskWeights::new() }
+    }
+
+    /// The policy in force for an encounter under a setting.
+    #[must_use]
+    pub fn policy(&self, encounter: &Encounter<'_>, setting: Setting, date: Option<Date>) -> Policy {
+        self.policies.resolve(&Profile {
+            setting,
+            payer_type: encounter.payer_type,
+            payer: encounter.payer,
+            encounter_class: encounter.encounter_class,
+            date,
+        })
+    }
+
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.
     #[must_use]
     pub fn audit(&self, encounter: &Encounter<'_>) -> EncounterAudit {
-        let _ = encounter;
-        EncounterAudit { sides: Vec::new() }
+        let mut settings: Vec<Setting> =
+            encounter.claim_lines.iter().map(|line| Setting::of_claim(line.claim_type)).collect();
+        settings.sort_unstable();
+        settings.dedup();
+        if settings.is_empty() {
+            settings.push(encounter.setting.unwrap_or(Setting::Facility));
+        }
+        let date = encounter.date();
+        let side = |setting| self.audit_side(encounter, setting, &self.policy(encounter, setting, date));
+        EncounterAudit { sides: settings.into_iter().map(side).collect() }
+    }
+
+    /// One setting under a given policy.
+    #[must_use]
+    pub fn audit_side(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> SideAudit {
+        let coded = coding::code(encounter, setting, policy, &self.reference);
+        let ledger = Ledger::new(encounter, &coded, &self.reference);
+        let lines = ledger.entries.iter().map(|entry| LedgerLine {
+            code: entry.code,
+            modifiers: entry.modifiers,
+            expected_units: entry.expected,
+            billed_units: entry.billed,
+            expected: entry.expected_price(),
+            billed: entry.billed_price(),
+            basis: entry.basis,
+            undetermined: entry.undetermined,
+            coded_lines: entry.coded_lines.clone(),
+            claim_lines: entry.claim_lines.clone(),
+        });
+        let lines: Vec<LedgerLine> = lines.collect();
+        let out_of_scope = ledger.out_of_scope.clone();
+        let mut case =
+            Case { encounter, coded: &coded, policy, reference: &self.reference, ledger, findings: Vec::new() };
+        rules::run(&mut case);
+        debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
+        let mut findings = case.findings;
+        findings.sort_by_key(|finding| rules::all().position(|info| std::ptr::eq(info, finding.rule)));
+        self.mark_payer_policy(encounter, &coded, policy, &mut findings);
+        self.price_risk(encounter, &lines, &mut findings);
+        SideAudit { setting, coded, ledger: lines, findings, out_of_scope }
+    }
+
+    /// Each billed line's expected loss, shared among the findings on it.
+    fn price_risk(&self, encounter: &Encounter<'_>, ledger: &[LedgerLine], findings: &mut [Finding]) {
+        for (at, line) in encounter.claim_lines.iter().enumerate() {
+            let at = at as u32;
+            let on_line = |finding: &Finding| finding.claim_line == Some(at) && finding.risk_basis_points > 0;
+            let probabilities: Vec<u32> =
+                findings.iter().filter(|finding| on_line(finding)).map(|finding| finding.risk_basis_points).collect();
+            if probabilities.is_empty() {
+                continue;
+            }
+            let allowed = line.allowed.unwrap_or_else(|| {
+                let entry = ledger.iter().find(|entry| entry.claim_lines.contains(&at));
+                entry.map_or(Cents::ZERO, |entry| {
+                    crate::model::UnitPrice::from_total(entry.billed, entry.billed_units).total(line.units)
+                })
+            });
+            let shares = share_risk(allowed, &probabilities, &self.weights);
+            let at_risk = findings.iter_mut().filter(|finding| on_line(finding));
+            for (finding, share) in at_risk.zip(shares) {
+                finding.expected_loss = share;
+            }
+        }
+    }
+
+    /// A difference that another value of a payer switch would explain away is a matter of policy, not an error.
+    fn mark_payer_policy(
+        &self,
+        encounter: &Encounter<'_>,
+        coded: &Coded,
+        policy: &Policy,
+        findings: &mut [Finding],
+    ) {
+        let administration = |finding: &Finding| {
+            finding.missing.iter().chain(&finding.extra).any(|units| self.reference.administration(units.code).is_some())
+        };
+        if encounter.claim_lines.is_empty() || !findings.iter().any(administration) {
+            return;
+        }
+        let switch = SAME_ANSWER_SWITCHES.iter().find(|(key, values)| {
+            touches(key, encounter, coded)
+                && values.iter().any(|value| {
+                    let mut other = policy.clone();
+                    let set = other.set(key, &SwitchValue::Text((*value).to_owned()));
+                    set.is_ok() && other != *policy && self.agrees(encounter, coded.setting, &other)
+                })
+        });
+        if let Some((key, _)) = switch {
+            for finding in findings.iter_mut().filter(|finding| administration(finding)) {
+                finding.payer_policy = Some(key);
+            }
+        }
+    }
+
+    /// Whether the bill's administration lines are exactly those that the record supports under a policy.
+    fn agrees(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> bool {
+        let coded = coding::code(encounter, setting, policy, &self.reference);
+        let ledger = Ledger::new(encounter, &coded, &self.reference);
+        let mut entries = ledger.entries.iter().filter(|entry| self.reference.administration(entry.code).is_some());
+        entries.all(|entry| entry.missing() == 0 && entry.extra() == 0)
+    }
+}
+
+/// Whether a switch can change this encounter at all.
+fn touches(key: &str, encounter: &Encounter<'_>, coded: &Coded) -> bool {
+    let count = |technique: Technique| coded.services.iter().filter(|service| service.technique == technique).count();
+    let flagged = |flag: &str| coded.flags.iter().any(|one| one.flag == flag);
+    match key {
+        "complex_biologic_policy" => {
+            coded.services.iter().any(|service| service.class == SubstanceClass::ComplexBiologic)
+        }
+        "partial_overlap" => count(Technique::Infusion) > 1,
+        "missing_stop" | "derive_stop_time" => flagged("missing-stop") || flagged("derived-stop-time"),
+        "bolus_of_infused_drug" => count(Technique::Push) > 0 && count(Technique::Infusion) > 0,
+        "split_dose_injection" => encounter.administrations.len() > 1 && count(Technique::Injection) > 1,
+        _ => true,
     }
 }

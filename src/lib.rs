@@ -2,6 +2,7 @@
 pub mod audit;
 pub mod cli;
 pub mod coding;
+pub mod compare;
 pub mod findings;
 pub mod json_lines;
 pub mod model;

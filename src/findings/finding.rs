@@ -1,7 +1,7 @@
 //! One finding: which rule, on what evidence, for how much.
 
 use crate::model::{Cents, HcpcsCode, Modifiers, Setting};
-use crate::rules::RuleInfo;
+use crate::rules::{RuleInfo, Severity};
 
 /// Where a price comes from, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,8 @@ pub struct LedgerUnits {
 #[derive(Debug, Clone)]
 pub struct Finding {
     pub rule: &'static RuleInfo,
+    /// The rule's severity, or what the policy makes of it.
+    pub severity: Severity,
     pub setting: Setting,
     /// Index into the encounter's claim lines, where one line is meant.
     pub claim_line: Option<u32>,

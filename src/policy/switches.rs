@@ -175,6 +175,7 @@ pub const SAME_ANSWER_SWITCHES: &[(&str, &[&str])] = &[
     ("complex_biologic_policy", &["therapeutic_only", "cpt"]),
     ("partial_overlap", &["any", "threshold", "split"]),
     ("missing_stop", &["no_bill"]),
+    ("derive_stop_time", &["true"]),
     ("bolus_of_infused_drug", &["push"]),
     ("split_dose_injection", &["per_dose"]),
 ];

@@ -1,8 +1,86 @@
 //! The catalogue: one folder per family, one file per rule.
+//!
+//! A rule is a small type with its [`RuleInfo`], one `check` that looks at a [`Case`] and reports, and examples that
+//! must and must not be flagged. Its `.md` is its only documentation: the command line, the reports and the docs print
+//! it. [`RULES`] is the catalogue; its order is the order of reports.
 
+mod case;
+mod charge_capture;
+mod codes;
+mod documentation;
+mod drug_units;
+mod example;
+mod hierarchy;
 mod info;
+#[cfg(test)]
+mod laws;
+mod modifiers;
+mod time;
 
+pub use case::{Case, Explained};
+pub use example::{Example, ExampleError};
 pub use info::{Direction, Owner, RuleInfo, Severity};
+
+/// When a rule looks at the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Before all others: the encounter has no bill, or no record.
+    Whole,
+    /// In the order of the catalogue.
+    Specific,
+    /// What no rule explained, so that the ledger always ends empty.
+    Rest,
+}
+
+/// One rule of the catalogue.
+pub trait Rule: Sync {
+    fn info(&self) -> &'static RuleInfo;
+
+    fn phase(&self) -> Phase {
+        Phase::Specific
+    }
+
+    /// Looks at one encounter under one setting; consumes the ledger units that the rule explains and reports.
+    fn check(&self, case: &mut Case<'_>);
+
+    /// At least one that is flagged and one that is not.
+    fn examples(&self) -> &'static [Example];
+}
+
+/// Every rule, in the order of the catalogue.
+pub static RULES: &[&dyn Rule] = &[
+    &hierarchy::HydrationBilledAsInitial,
+    &hierarchy::SecondInitialSameSite,
+    &hierarchy::InitialBelowHierarchy,
+    &hierarchy::SecondSiteInitialMissed,
+    &hierarchy::SecondEncounterInitialMissed,
+    &hierarchy::AddOnWithoutParent,
+    &time::HoursOverDocumented,
+    &time::HoursUnbilled,
+    &time::InfusionBilledForPush,
+    &time::PushBilledForInfusion,
+    &time::HydrationUnder31Minutes,
+    &time::HydrationDuringInfusion,
+    &time::SequentialBilledForConcurrent,
+    &time::ConcurrentBilledForSequential,
+    &time::ConcurrentMoreThanOnce,
+    &time::RestartBilledAsNew,
+    &documentation::StopTimeMissing,
+    &documentation::StartTimeMissing,
+    &documentation::StopBeforeStart,
+    &charge_capture::ServiceNotBilled,
+    &charge_capture::EncounterNotBilled,
+    &charge_capture::ServiceNotSupported,
+    &charge_capture::ClaimWithoutRecord,
+    &drug_units::DrugUnitsOverDose,
+    &drug_units::DrugUnitsUnderDose,
+    &drug_units::WasteModifierMissing,
+    &drug_units::WasteUnbilled,
+    &modifiers::VisitWithout25,
+    &modifiers::NurseVisitWithAdministration,
+    &modifiers::DistinctModifierUnsupported,
+    &modifiers::DistinctModifierMissing,
+];
 
 /// The rule of a code.
 #[must_use]
@@ -10,7 +88,20 @@ pub fn info_of(code: &str) -> Option<&'static RuleInfo> {
     all().find(|info| info.code == code)
 }
 
-/// Every rule, in the order of the catalogue.
+/// Every rule's information, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static RuleInfo> {
-    [].into_iter()
+    RULES.iter().map(|rule| rule.info())
+}
+
+/// Runs every rule that the policy leaves on, phase by phase, each phase in the order of the catalogue.
+pub fn run(case: &mut Case<'_>) {
+    for phase in [Phase::Whole, Phase::Specific, Phase::Rest] {
+        for rule in RULES.iter().filter(|rule| rule.phase() == phase) {
+            // The generic rules keep the ledger closed and cannot be turned off.
+            let enabled = case.policy.rule(rule.info().code).enabled.unwrap_or(true);
+            if enabled || phase == Phase::Rest {
+                rule.check(case);
+            }
+        }
+    }
 }

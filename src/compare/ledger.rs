@@ -1,0 +1,213 @@
+//! Expected and billed units side by side.
+
+use super::price;
+use crate::coding::Coded;
+use crate::findings::{LedgerUnits, PriceBasis};
+use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Modifier, Modifiers, Setting, UnitPrice};
+use crate::reference::{CodeRole, Reference};
+
+/// One code with its distinguishing modifier: expected against billed, and what rules have explained so far.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub code: HcpcsCode,
+    /// 59 for any of 59/XS/XE/XP/XU, JW for waste, else none.
+    pub modifiers: Modifiers,
+    /// Billing units.
+    pub expected: i64,
+    pub billed: i64,
+    pub price: UnitPrice,
+    pub basis: PriceBasis,
+    /// The record cannot say how many units are right, so the billed ones stand.
+    pub undetermined: bool,
+    /// Indexes into [`Coded::lines`].
+    pub coded_lines: Vec<u32>,
+    /// Indexes into the encounter's claim lines.
+    pub claim_lines: Vec<u32>,
+    explained_missing: i64,
+    explained_extra: i64,
+}
+
+/// The comparison of one encounter under one setting.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// By code, then modifiers.
+    pub entries: Vec<Entry>,
+    /// Claim lines of the setting that are not compared.
+    pub out_of_scope: Vec<u32>,
+}
+
+/// The part of a line's modifiers by which units are told apart.
+#[must_use]
+pub fn key_modifiers(modifiers: Modifiers) -> Modifiers {
+    if modifiers.contains(Modifier::WASTE) {
+        Modifiers::one(Modifier::WASTE)
+    } else if modifiers.has_distinct_service() {
+        Modifiers::one(Modifier::DISTINCT)
+    } else {
+        Modifiers::NONE
+    }
+}
+
+/// Whether the audit compares a billed code: administrations that the engine codes, and drugs of the table.
+#[must_use]
+pub fn in_scope(code: HcpcsCode, reference: &Reference) -> bool {
+    match reference.administration(code) {
+        Some(known) => known.role == CodeRole::Administration,
+        None => reference.drug(code).is_some_and(|drug| !drug.flush),
+    }
+}
+
+impl Entry {
+    /// Expected units that are neither billed nor explained.
+    #[must_use]
+    pub fn missing(&self) -> i64 {
+        (self.expected - self.billed).max(0) - self.explained_missing
+    }
+
+    /// Billed units that are neither expected nor explained.
+    #[must_use]
+    pub fn extra(&self) -> i64 {
+        (self.billed - self.expected).max(0) - self.explained_extra
+    }
+
+    #[must_use]
+    pub fn expected_price(&self) -> Cents {
+        self.price.total(self.expected)
+    }
+
+    #[must_use]
+    pub fn billed_price(&self) -> Cents {
+        self.price.total(self.billed)
+    }
+
+    /// Consumes up to `units` of what is missing.
+    pub fn take_missing(&mut self, units: i64) -> Option<LedgerUnits> {
+        let units = units.min(self.missing());
+        let from = self.billed + self.explained_missing;
+        self.explained_missing += units.max(0);
+        self.taken(from, units)
+    }
+
+    /// Consumes up to `units` of what is extra.
+    pub fn take_extra(&mut self, units: i64) -> Option<LedgerUnits> {
+        let units = units.min(self.extra());
+        let from = self.expected + self.explained_extra;
+        self.explained_extra += units.max(0);
+        self.taken(from, units)
+    }
+
+    /// Units priced by differences of the running total, so that parts add up to the whole to the cent.
+    fn taken(&self, from: i64, units: i64) -> Option<LedgerUnits> {
+        (units > 0).then(|| LedgerUnits {
+            code: self.code,
+            modifiers: self.modifiers,
+            units,
+            price: self.price.total(from + units) - self.price.total(from),
+            basis: self.basis,
+        })
+    }
+}
+
+impl Ledger {
+    /// Sets the supported lines against the billed lines of one setting.
+    #[must_use]
+    pub fn new(encounter: &Encounter<'_>, coded: &Coded, reference: &Reference) -> Self {
+        let mut ledger = Self { entries: Vec::new(), out_of_scope: Vec::new() };
+        for (at, line) in coded.lines.iter().enumerate() {
+            let entry = ledger.entry_mut(line.code, key_modifiers(line.modifiers));
+            entry.expected += line.units;
+            entry.coded_lines.push(at as u32);
+        }
+        for (at, line) in encounter.claim_lines.iter().enumerate() {
+            if Setting::of_claim(line.claim_type) != coded.setting {
+                continue;
+            }
+            let compared = line.hcpcs.filter(|&code| {
+                in_scope(code, reference) || ledger.entries.iter().any(|entry| entry.code == code && entry.expected > 0)
+            });
+            match compared {
+                Some(code) => {
+                    let entry = ledger.entry_mut(code, key_modifiers(line.modifiers));
+                    entry.billed += line.units;
+                    entry.claim_lines.push(at as u32);
+                }
+                None => ledger.out_of_scope.push(at as u32),
+            }
+        }
+        ledger.leave_undetermined(encounter, coded);
+        ledger.set_prices(encounter, coded, reference);
+        ledger.entries.sort_by_key(|entry| (entry.code, entry.modifiers));
+        ledger
+    }
+
+    fn entry_mut(&mut self, code: HcpcsCode, modifiers: Modifiers) -> &mut Entry {
+        let found = self.entries.iter().position(|entry| entry.code == code && entry.modifiers == modifiers);
+        let at = found.unwrap_or_else(|| {
+            self.entries.push(Entry {
+                code,
+                modifiers,
+                expected: 0,
+                billed: 0,
+                price: UnitPrice::default(),
+                basis: PriceBasis::Unpriced,
+                undetermined: false,
+                coded_lines: Vec::new(),
+                claim_lines: Vec::new(),
+                explained_missing: 0,
+                explained_extra: 0,
+            });
+            self.entries.len() - 1
+        });
+        &mut self.entries[at]
+    }
+
+    /// A drug whose dose is missing or does not convert, and a lesion count nobody charted: the record cannot say how
+    /// many units are right, so the bill is not contradicted.
+    fn leave_undetermined(&mut self, encounter: &Encounter<'_>, coded: &Coded) {
+        const UNKNOWN_UNITS: [&str; 4] =
+            ["dose-missing", "dose-unit-not-convertible", "drug-unit-unknown", "dose-not-a-whole-number-of-units"];
+        const LESION_CODES: [HcpcsCode; 2] = [HcpcsCode::new("96405"), HcpcsCode::new("96406")];
+        for flag in &coded.flags {
+            let row = encounter.administrations.get(flag.administration as usize);
+            let drug = row.and_then(|row| row.drug_code).filter(|_| UNKNOWN_UNITS.contains(&flag.flag));
+            let lesions = flag.flag == "lesion-count-needed";
+            for entry in &mut self.entries {
+                if Some(entry.code) == drug || (lesions && LESION_CODES.contains(&entry.code)) {
+                    entry.undetermined = true;
+                    entry.expected = entry.billed;
+                }
+            }
+        }
+    }
+
+    fn set_prices(&mut self, encounter: &Encounter<'_>, coded: &Coded, reference: &Reference) {
+        let lines: Vec<&ClaimLine<'_>> = encounter.claim_lines.iter().collect();
+        for entry in &mut self.entries {
+            let billed = entry.claim_lines.iter().filter_map(|&at| lines.get(at as usize));
+            let expected = entry.coded_lines.iter().filter_map(|&at| coded.lines.get(at as usize));
+            let date = billed
+                .map(|line| line.service_date)
+                .min()
+                .or_else(|| expected.filter_map(|line| line.service_date).min())
+                .or_else(|| encounter.date());
+            let of_code = lines.iter().copied().filter(|line| {
+                line.hcpcs == Some(entry.code) && Setting::of_claim(line.claim_type) == coded.setting
+            });
+            let payer_type = encounter.payer_type;
+            (entry.price, entry.basis) =
+                price::unit_price(entry.code, coded.setting, payer_type, date, of_code, reference);
+        }
+    }
+
+    /// Expected minus billed, priced: what the findings must add up to.
+    #[must_use]
+    pub fn difference(&self) -> Cents {
+        self.entries.iter().map(|entry| entry.expected_price() - entry.billed_price()).sum()
+    }
+
+    /// Whether every difference has been explained.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(|entry| entry.missing() == 0 && entry.extra() == 0)
+    }
+}

@@ -1,0 +1,71 @@
+#![doc = include_str!("stop_time_missing.md")]
+
+use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use super::gap::{billed_line_of, time_gap};
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-D01",
+    name: "stop-time-missing",
+    family: "documentation",
+    direction: Direction::Documentation,
+    severity: Severity::High,
+    probability_basis_points: 3000,
+    carc: "16;252;226",
+    rarc: "M127;N706",
+    owner: Owner::NursingDocumentation,
+    since: "0.1.0",
+    page: include_str!("stop_time_missing.md"),
+};
+
+pub struct StopTimeMissing;
+
+impl Rule for StopTimeMissing {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        let reversed = case.flagged(&["stop-before-start", "stop-equals-start"]);
+        let mut rows = case.flagged(&["missing-stop"]);
+        rows.retain(|row| !reversed.contains(row));
+        rows.extend(case.flagged(&["derived-stop-time"]));
+        if rows.is_empty() {
+            return;
+        }
+        let mut explained = time_gap(case, &rows);
+        explained.claim_line = explained.claim_line.or_else(|| billed_line_of(case, &rows));
+        let evidence = format!(
+            "{} administration(s) by infusion have no charted stop time; without it the record supports at most a push, \
+             and no hydration.",
+            rows.len()
+        );
+        explained.administrations = rows;
+        case.report(&INFO, explained, evidence);
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "an antibiotic without a stop, billed as an infusion",
+                &["ceftriaxone:therapeutic IV infusion 10:00-"],
+                &["96365"],
+            ),
+            Example::flagged(
+                "the same billed as the push that the record supports",
+                &["ceftriaxone:therapeutic IV infusion 10:00-"],
+                &["96374"],
+            ),
+            Example::clean(
+                "both times charted",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365"],
+            ),
+            Example::clean(
+                "a push needs one time only",
+                &["ondansetron:therapeutic IV push 10:00-"],
+                &["96374"],
+            ),
+        ];
+        EXAMPLES
+    }
+}

@@ -1,0 +1,65 @@
+#![doc = include_str!("visit_without_25.md")]
+
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use super::{administration_days, is_visit};
+use crate::model::Modifier;
+use crate::rules::codes;
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-M01",
+    name: "visit-without-25",
+    family: "modifiers",
+    direction: Direction::Denial,
+    severity: Severity::High,
+    probability_basis_points: 8500,
+    carc: "97;236",
+    rarc: "M15;N20",
+    owner: Owner::Coding,
+    since: "0.1.0",
+    page: include_str!("visit_without_25.md"),
+};
+
+pub struct VisitWithout25;
+
+impl Rule for VisitWithout25 {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        let days = administration_days(case);
+        let visits: Vec<_> = case
+            .claim_lines()
+            .filter(|(_, line)| line.hcpcs.is_some_and(|code| code != codes::NURSE_VISIT && is_visit(case, code)))
+            .filter(|(_, line)| !line.modifiers.contains(Modifier::SEPARATE_VISIT) && days.contains(&line.service_date))
+            .collect();
+        for (at, line) in visits {
+            let code = line.hcpcs.map(|code| code.to_string()).unwrap_or_default();
+            let evidence = format!(
+                "Visit {code} is billed on the day of a drug administration without modifier 25; payers bundle it."
+            );
+            case.report(&INFO, Explained::at(Some(at), Vec::new()), evidence);
+        }
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "a visit beside an infusion, no 25",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365", "99213"],
+            ),
+            Example::clean(
+                "a visit with 25",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365", "99213:25"],
+            ),
+            Example::clean(
+                "a visit alone",
+                &[],
+                &["99213"],
+            ),
+        ];
+        EXAMPLES
+    }
+}
