@@ -3,9 +3,16 @@ pub mod audit;
 pub mod cli;
 pub mod coding;
 pub mod compare;
+pub mod encounter;
+pub mod error;
+
 pub mod findings;
 pub mod json_lines;
 pub mod model;
+pub mod output;
 pub mod policy;
 pub mod reference;
 pub mod rules;
+pub mod scan;
+pub mod schema;
+pub mod spill;

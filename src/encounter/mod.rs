@@ -1,0 +1,22 @@
+//! A bucket's rows become encounters: sorted, cut, claim versions resolved, foreign keys checked.
+
+mod columns;
+mod rows;
+mod versions;
+
+pub use rows::{BucketRows, EncounterRows};
+
+use crate::schema::Table;
+
+/// A row that is not audited after all, found once its whole encounter is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    pub table: Table,
+    pub file: u32,
+    pub row: u64,
+    pub column: &'static str,
+    pub reason: &'static str,
+}
+
+/// Rows excluded on purpose, by table and reason.
+pub type Excluded = std::collections::BTreeMap<(Table, &'static str), u64>;

@@ -1,0 +1,79 @@
+//! What stops a run: every variant names the file, column or option, and the mend.
+
+use std::path::{Path, PathBuf};
+
+/// A run that cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{option} {path}: no Parquet files there; name a folder that holds .parquet files, or a glob in quotes")]
+    NoFiles { option: &'static str, path: String },
+    #[error("{option} `{pattern}` is not a valid glob: {cause}")]
+    BadGlob { option: &'static str, pattern: String, cause: String },
+    #[error("cannot read {file}: {cause}; check the path and its permissions")]
+    Unreadable { file: String, cause: String },
+    #[error("{file} is not a complete Parquet file ({cause}); copy or export it again")]
+    NotParquet { file: String, cause: String },
+    #[error("{file}: required column `{column}` is missing{hint}; add it or rename the column that holds it")]
+    MissingColumn { file: String, column: String, hint: String },
+    #[error("{file}: column `{column}` is {found}; the contract takes {accepted}")]
+    WrongType { file: String, column: String, found: String, accepted: &'static str },
+    #[error("cannot write {path}: {cause}; choose another --out or free the space")]
+    Unwritable { path: String, cause: String },
+    #[error("cannot use the temporary folder {path}: {cause}; choose another --temp-dir or free the space")]
+    Spill { path: String, cause: String },
+    #[error("--time-zone `{name}` is not a known time zone; use a name such as America/Chicago")]
+    TimeZone { name: String },
+    #[error("the run does not balance: {check} ({left} against {right}); nothing was published, please report this")]
+    Unbalanced { check: String, left: i64, right: i64 },
+    #[error(transparent)]
+    Policy(#[from] crate::policy::PolicyError),
+    #[error(transparent)]
+    Reference(#[from] crate::reference::ReferenceError),
+    #[error("a report could not be made: {0}")]
+    Report(String),
+    #[error("{path} is not a run folder: {cause}; name a folder that `infusion-audit audit` has written")]
+    NotARun { path: String, cause: String },
+    #[error("the run holds no such encounter; check the id against encounters.parquet")]
+    NoEncounter,
+    #[error("internal table error: {0}; please report this")]
+    Table(String),
+}
+
+impl Error {
+    /// The exit status of a run that ends so: 4 when it does not balance, else 2.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Unbalanced { .. } => 4,
+            _ => 2,
+        }
+    }
+
+    pub(crate) fn unreadable(file: &Path, cause: impl std::fmt::Display) -> Self {
+        Error::Unreadable { file: file.display().to_string(), cause: cause.to_string() }
+    }
+
+    pub(crate) fn unwritable(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Error::Unwritable { path: path.display().to_string(), cause: cause.to_string() }
+    }
+
+    pub(crate) fn spill(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Error::Spill { path: path.display().to_string(), cause: cause.to_string() }
+    }
+
+    pub(crate) fn not_a_run(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Error::NotARun { path: path.display().to_string(), cause: cause.to_string() }
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(cause: arrow::error::ArrowError) -> Self {
+        Error::Table(cause.to_string())
+    }
+}
+
+/// The name of a file without its folders, for messages that name many.
+#[must_use]
+pub fn file_name(path: &PathBuf) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

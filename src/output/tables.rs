@@ -1,0 +1,423 @@
+//! The rows of the four result tables.
+
+use super::RunCounts;
+use super::table::{Kind, Layout, TableBuilder};
+use crate::audit::{EncounterAudit, LedgerLine, SideAudit};
+use crate::coding::Coded;
+use crate::error::Error;
+use crate::findings::{Finding, LedgerUnits, PriceBasis};
+use crate::model::{Cents, ClaimLine, Date, Encounter};
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+use Kind::{Day, Flag, Integer, Small, Text, Time};
+
+const FINDINGS: Layout = Layout {
+    columns: &[
+        ("finding_id", Text), ("encounter_id", Text), ("patient_id", Text), ("rule_code", Text), ("rule_name", Text),
+        ("rule_family", Text), ("direction", Text), ("severity", Text), ("owner", Text), ("setting", Text),
+        ("payer", Text), ("payer_type", Text), ("encounter_class", Text), ("department", Text),
+        ("rendering_provider", Text), ("service_date", Day), ("month", Text), ("claim_id", Text),
+        ("line_number", Integer), ("expected_codes", Text), ("billed_codes", Text), ("administration_ids", Text),
+        ("net_cents", Integer), ("leakage_cents", Integer), ("overpayment_cents", Integer),
+        ("risk_basis_points", Small), ("expected_loss_cents", Integer), ("price_basis", Text),
+        ("policy_switch", Text), ("carc", Text), ("rarc", Text), ("evidence", Text),
+    ],
+};
+
+const LINES: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text), ("setting", Text), ("code", Text), ("modifiers", Text), ("status", Text),
+        ("service_date", Day), ("expected_units", Integer), ("billed_units", Integer), ("expected_cents", Integer),
+        ("billed_cents", Integer), ("difference_cents", Integer), ("price_basis", Text), ("access_sites", Text),
+        ("administration_ids", Text), ("reason", Text), ("claim_lines", Text), ("charge_cents", Integer),
+        ("allowed_cents", Integer), ("paid_cents", Integer),
+    ],
+};
+
+const ENCOUNTERS: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text), ("setting", Text), ("patient_id", Text), ("payer", Text), ("payer_type", Text),
+        ("encounter_class", Text), ("department", Text), ("rendering_provider", Text), ("service_date", Day),
+        ("month", Text), ("administrations", Integer), ("billed_lines", Integer), ("expected_lines", Integer),
+        ("expected_cents", Integer), ("billed_cents", Integer), ("net_cents", Integer), ("leakage_cents", Integer),
+        ("overpayment_cents", Integer), ("disputed_cents", Integer), ("expected_loss_cents", Integer),
+        ("findings", Integer), ("clean", Flag),
+    ],
+};
+
+const ADMINISTRATIONS: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text), ("setting", Text), ("administration_id", Text), ("drug_code", Text),
+        ("drug_name", Text), ("substance_class", Text), ("route", Text), ("family", Text), ("technique", Text),
+        ("access_site", Text), ("start_time", Time), ("stop_time", Time), ("minutes", Integer), ("codes", Text),
+        ("reason", Text), ("flags", Text),
+    ],
+};
+
+/// The result rows of a stretch of encounters, and their totals.
+pub struct Rows {
+    findings: TableBuilder,
+    lines: TableBuilder,
+    encounters: TableBuilder,
+    administrations: TableBuilder,
+    pub counts: RunCounts,
+}
+
+/// The four tables' names and schemas, in the order of [`Rows::finish`].
+#[must_use]
+pub fn layouts() -> [(&'static str, Arc<Schema>); 4] {
+    [
+        ("findings.parquet", FINDINGS.schema()),
+        ("lines.parquet", LINES.schema()),
+        ("encounters.parquet", ENCOUNTERS.schema()),
+        ("administrations.parquet", ADMINISTRATIONS.schema()),
+    ]
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            findings: TableBuilder::new(&FINDINGS),
+            lines: TableBuilder::new(&LINES),
+            encounters: TableBuilder::new(&ENCOUNTERS),
+            administrations: TableBuilder::new(&ADMINISTRATIONS),
+            counts: RunCounts::default(),
+        }
+    }
+}
+
+impl Rows {
+    /// Adds one encounter's results.
+    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit) {
+        self.counts.encounters += 1;
+        let found: usize = audit.sides.iter().map(|side| side.findings.len()).sum();
+        self.counts.clean_encounters += u64::from(found == 0);
+        for side in &audit.sides {
+            self.add_findings(encounter, side);
+            self.add_lines(encounter, side);
+            self.add_encounter(encounter, side);
+            self.add_administrations(encounter, side);
+        }
+    }
+
+    /// The rows so far as batches.
+    ///
+    /// # Errors
+    /// Only if a table was filled unevenly.
+    pub fn finish(mut self) -> Result<([RecordBatch; 4], RunCounts), Error> {
+        debug_assert!(self.encounters.rows() as u64 >= self.counts.encounters);
+        let tables = [
+            self.findings.finish()?,
+            self.lines.finish()?,
+            self.encounters.finish()?,
+            self.administrations.finish()?,
+        ];
+        Ok((tables, self.counts))
+    }
+
+    fn add_findings(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
+        for finding in &side.findings {
+            let line = finding.claim_line.and_then(|at| encounter.claim_lines.get(at as usize));
+            let (missing, extra) = (units(&finding.missing), units(&finding.extra));
+            let ids = administration_ids(encounter, &finding.administrations);
+            let (leakage, overpayment) = RunCounts::split(finding.net);
+            let date = line.map(|line| line.service_date).or_else(|| side_date(encounter, side));
+            self.count(finding);
+            self.findings
+                .text(Some(&finding_id(encounter, finding, line, [&missing, &extra, &ids])))
+                .text(Some(encounter.encounter_id))
+                .text(encounter.patient_id)
+                .text(Some(finding.rule.code))
+                .text(Some(finding.rule.name))
+                .text(Some(finding.rule.family))
+                .text(Some(finding.rule.direction.as_str()))
+                .text(Some(finding.severity.as_str()))
+                .text(Some(finding.rule.owner.as_str()))
+                .text(Some(side.setting.as_str()))
+                .text(encounter.payer)
+                .text(encounter.payer_type.map(|payer| payer.as_str()))
+                .text(encounter.encounter_class.map(|class| class.as_str()))
+                .text(encounter.department)
+                .text(encounter.rendering_provider)
+                .day(date)
+                .text(date.map(month).as_deref())
+                .text(line.map(|line| line.claim_id))
+                .integer(line.map(|line| line.line_number))
+                .text(Some(&missing))
+                .text(Some(&extra))
+                .text(Some(&ids))
+                .cents(finding.net)
+                .cents(leakage)
+                .cents(overpayment)
+                .integer(Some(i64::from(finding.risk_basis_points)))
+                .cents(finding.expected_loss)
+                .text(Some(&bases(finding)))
+                .text(finding.payer_policy)
+                .text(Some(finding.rule.carc))
+                .text(Some(finding.rule.rarc))
+                .text(Some(&finding.evidence));
+        }
+    }
+
+    fn count(&mut self, finding: &Finding) {
+        let counts = &mut self.counts;
+        counts.findings += 1;
+        counts.net_cents += finding.net.0;
+        *counts.findings_by_rule.entry(finding.rule.code.to_owned()).or_default() += 1;
+        counts.expected_loss_cents += finding.expected_loss.0;
+        if finding.payer_policy.is_some() {
+            counts.disputed_cents += finding.net.0;
+        } else {
+            let (leakage, overpayment) = RunCounts::split(finding.net);
+            counts.leakage_cents += leakage.0;
+            counts.overpayment_cents += overpayment.0;
+        }
+        let unpriced = finding.missing.iter().chain(&finding.extra);
+        counts.unpriced_units +=
+            unpriced.filter(|units| units.basis == PriceBasis::Unpriced).map(|units| units.units).sum::<i64>();
+    }
+
+    fn add_lines(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
+        for line in &side.ledger {
+            let coded: Vec<_> =
+                line.coded_lines.iter().filter_map(|&at| side.coded.lines.get(at as usize)).collect();
+            let billed: Vec<&ClaimLine<'_>> =
+                line.claim_lines.iter().filter_map(|&at| encounter.claim_lines.get(at as usize)).collect();
+            let mut rows: Vec<u32> = coded.iter().flat_map(|line| line.administrations.iter().copied()).collect();
+            sort_by_id(encounter, &mut rows);
+            let sites = distinct(coded.iter().filter_map(|line| site_name(&side.coded, line.site)));
+            let reasons = distinct(coded.iter().map(|line| line.reason.to_string()));
+            let dates = coded.iter().filter_map(|line| line.service_date);
+            let date = dates.chain(billed.iter().map(|line| line.service_date)).min();
+            let sum = |of: fn(&ClaimLine<'_>) -> Option<Cents>| {
+                billed.iter().filter_map(|line| of(line)).map(|cents| cents.0).reduce(|one, other| one + other)
+            };
+            self.lines
+                .text(Some(encounter.encounter_id))
+                .text(Some(side.setting.as_str()))
+                .text(Some(line.code.as_str()))
+                .text(Some(&line.modifiers.to_string()))
+                .text(Some(status(line)))
+                .day(date)
+                .integer(Some(line.expected_units))
+                .integer(Some(line.billed_units))
+                .cents(line.expected)
+                .cents(line.billed)
+                .cents(line.expected - line.billed)
+                .text(Some(line.basis.as_str()))
+                .text(Some(&sites.join(";")))
+                .text(Some(&administration_ids(encounter, &rows)))
+                .text(Some(&reasons.join("; ")))
+                .text(Some(&claim_lines(&billed)))
+                .integer(sum(|line| line.charge))
+                .integer(sum(|line| line.allowed))
+                .integer(sum(|line| line.paid));
+        }
+        for line in side.out_of_scope.iter().filter_map(|&at| encounter.claim_lines.get(at as usize)) {
+            let modifiers = line.modifiers.to_string();
+            self.lines
+                .text(Some(encounter.encounter_id))
+                .text(Some(side.setting.as_str()))
+                .text(line.hcpcs.as_ref().map(|code| code.as_str()))
+                .text(Some(&modifiers))
+                .text(Some("out_of_scope"))
+                .day(Some(line.service_date))
+                .integer(None)
+                .integer(Some(line.units))
+                .integer(None)
+                .integer(None)
+                .integer(None)
+                .text(None)
+                .text(None)
+                .text(None)
+                .text(None)
+                .text(Some(&claim_lines(&[line])))
+                .integer(line.charge.map(|cents| cents.0))
+                .integer(line.allowed.map(|cents| cents.0))
+                .integer(line.paid.map(|cents| cents.0));
+        }
+    }
+
+    fn add_encounter(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
+        let of = findings_totals(&side.findings);
+        let expected: Cents = side.ledger.iter().map(|line| line.expected).sum();
+        let billed: Cents = side.ledger.iter().map(|line| line.billed).sum();
+        let billed_lines =
+            side.ledger.iter().map(|line| line.claim_lines.len()).sum::<usize>() + side.out_of_scope.len();
+        self.counts.claim_forms += 1;
+        self.counts.claim_lines += billed_lines as u64;
+        self.counts.expected_cents += expected.0;
+        self.counts.billed_cents += billed.0;
+        let date = side_date(encounter, side);
+        self.encounters
+            .text(Some(encounter.encounter_id))
+            .text(Some(side.setting.as_str()))
+            .text(encounter.patient_id)
+            .text(encounter.payer)
+            .text(encounter.payer_type.map(|payer| payer.as_str()))
+            .text(encounter.encounter_class.map(|class| class.as_str()))
+            .text(encounter.department)
+            .text(encounter.rendering_provider)
+            .day(date)
+            .text(date.map(month).as_deref())
+            .integer(Some(encounter.administrations.len() as i64))
+            .integer(Some(billed_lines as i64))
+            .integer(Some(side.coded.lines.len() as i64))
+            .cents(expected)
+            .cents(billed)
+            .cents(expected - billed)
+            .integer(Some(of.leakage_cents))
+            .integer(Some(of.overpayment_cents))
+            .integer(Some(of.disputed_cents))
+            .integer(Some(of.expected_loss_cents))
+            .integer(Some(side.findings.len() as i64))
+            .flag(side.findings.is_empty());
+    }
+
+    fn add_administrations(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
+        let coded = &side.coded;
+        for (at, row) in encounter.administrations.iter().enumerate() {
+            let at = at as u32;
+            let service = coded.services.iter().find(|service| service.administrations.contains(&at));
+            let lines: Vec<_> = coded.lines.iter().filter(|line| line.administrations.contains(&at)).collect();
+            let codes = distinct(lines.iter().map(|line| {
+                let code = line.code.to_string();
+                line.modifiers.iter().fold(code, |code, modifier| format!("{code}-{modifier}"))
+            }));
+            let not_billed = coded.not_billed.iter().find(|one| one.administration == at);
+            let mut reasons = distinct(lines.iter().map(|line| line.reason.to_string()));
+            reasons.extend(not_billed.map(|one| format!("no administration line: {}", one.reason)));
+            let flags = distinct(coded.flags.iter().filter(|flag| flag.administration == at).map(|flag| flag.flag.to_owned()));
+            let charted = row.access_site.map(|site| site.trim().to_uppercase());
+            let site = service.and_then(|service| site_name(coded, service.site)).or(charted);
+            let minutes = row.start_time.zip(row.stop_time).map(|(start, stop)| stop.absolute() - start.absolute());
+            self.administrations
+                .text(Some(encounter.encounter_id))
+                .text(Some(side.setting.as_str()))
+                .text(Some(row.administration_id))
+                .text(row.drug_code.as_ref().map(|code| code.as_str()))
+                .text(row.drug_name)
+                .text(service.map(|service| service.class.as_str()))
+                .text(Some(row.route.as_str()))
+                .text(service.map(|service| service.family.as_str()))
+                .text(service.map(|service| service.technique.as_str()))
+                .text(site.as_deref())
+                .time(row.start_time)
+                .time(row.stop_time)
+                .integer(minutes)
+                .text(Some(&codes.join(";")))
+                .text(Some(&reasons.join("; ")))
+                .text(Some(&flags.join(";")));
+        }
+    }
+}
+
+/// Leakage, overpayment exposure, disputed net and expected loss of one side's findings.
+#[must_use]
+pub fn findings_totals(findings: &[Finding]) -> RunCounts {
+    let mut totals = RunCounts::default();
+    for finding in findings {
+        totals.expected_loss_cents += finding.expected_loss.0;
+        if finding.payer_policy.is_some() {
+            totals.disputed_cents += finding.net.0;
+        } else {
+            let (leakage, overpayment) = RunCounts::split(finding.net);
+            totals.leakage_cents += leakage.0;
+            totals.overpayment_cents += overpayment.0;
+        }
+    }
+    totals
+}
+
+fn status(line: &LedgerLine) -> &'static str {
+    match (line.expected_units, line.billed_units) {
+        _ if line.undetermined => "undetermined",
+        (expected, billed) if expected == billed => "agreed",
+        (_, 0) => "missing",
+        (0, _) => "extra",
+        _ => "partial",
+    }
+}
+
+fn side_date(encounter: &Encounter<'_>, side: &SideAudit) -> Option<Date> {
+    let coded = side.coded.lines.iter().filter_map(|line| line.service_date).min();
+    coded.or_else(|| encounter.date())
+}
+
+fn month(date: Date) -> String {
+    let civil = date.civil();
+    format!("{:04}-{:02}", civil.year(), civil.month())
+}
+
+fn site_name(coded: &Coded, site: Option<u16>) -> Option<String> {
+    site.and_then(|site| coded.sites.get(usize::from(site))).cloned()
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts {
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    all
+}
+
+fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Vec<u32>) {
+    let id = |row: u32| encounter.administrations.get(row as usize).map_or("", |row| row.administration_id);
+    rows.sort_by_key(|&row| (id(row), row));
+    rows.dedup();
+}
+
+fn administration_ids(encounter: &Encounter<'_>, rows: &[u32]) -> String {
+    let ids = rows.iter().filter_map(|&row| encounter.administrations.get(row as usize));
+    let mut ids: Vec<&str> = ids.map(|row| row.administration_id).collect();
+    ids.dedup();
+    ids.join(";")
+}
+
+fn claim_lines(lines: &[&ClaimLine<'_>]) -> String {
+    lines.iter().map(|line| format!("{}/{}", line.claim_id, line.line_number)).collect::<Vec<_>>().join(";")
+}
+
+/// `96365x1;96365:59x1`.
+fn units(all: &[LedgerUnits]) -> String {
+    let mut text = String::new();
+    for one in all {
+        let separator = if text.is_empty() { "" } else { ";" };
+        let modifiers = if one.modifiers.is_empty() { String::new() } else { format!(":{}", one.modifiers) };
+        let _ = write!(text, "{separator}{}{modifiers}x{}", one.code, one.units);
+    }
+    text
+}
+
+fn bases(finding: &Finding) -> String {
+    let all = finding.missing.iter().chain(&finding.extra).map(|units| units.basis.as_str().to_owned());
+    distinct(all).join(";")
+}
+
+/// The identity of a finding: the same for the same difference in every run.
+fn finding_id(
+    encounter: &Encounter<'_>,
+    finding: &Finding,
+    line: Option<&ClaimLine<'_>>,
+    [missing, extra, ids]: [&str; 3],
+) -> String {
+    let line_number = line.map_or(String::new(), |line| line.line_number.to_string());
+    let parts = [
+        encounter.encounter_id,
+        finding.setting.as_str(),
+        finding.rule.code,
+        line.map_or("", |line| line.claim_id),
+        &line_number,
+        missing,
+        extra,
+        ids,
+    ];
+    // A separator that no field holds keeps neighbouring fields apart.
+    format!("{:016x}", xxh3_64(parts.join("\u{1f}").as_bytes()))
+}

@@ -1,0 +1,225 @@
+//! Numbers, money, dates and times: every accepted type to the one the audit works with.
+
+use super::Column;
+use super::decode::{Bad, Bads, DecodeOptions};
+use super::text::plain;
+use crate::model::{ChartTime, Date, parse_quantity, quantity_from_f64};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int16Array, Int64Array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
+use arrow::error::ArrowError;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::sync::Arc;
+
+/// Decimals, integers, floats or text as exact decimals; the value of each row, or why it is none.
+fn decimals(array: &ArrayRef) -> Result<Vec<Result<Option<Decimal>, ()>>, ArrowError> {
+    let read = |value: Option<Decimal>| value.map(Some).ok_or(());
+    Ok(match array.data_type() {
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+            let scale = match array.data_type() {
+                DataType::Decimal32(_, scale)
+                | DataType::Decimal64(_, scale)
+                | DataType::Decimal128(_, scale)
+                | DataType::Decimal256(_, scale) => (*scale).max(0),
+                _ => 0,
+            };
+            let wide = cast(array, &DataType::Decimal128(38, scale))?;
+            let exact = |value: i128| Decimal::try_from_i128_with_scale(value, u32::from(scale.unsigned_abs())).ok();
+            let values = wide.as_primitive::<Decimal128Type>();
+            values.iter().map(|value| value.map_or(Ok(None), |value| read(exact(value)))).collect()
+        }
+        other if other.is_floating() => {
+            let wide = cast(array, &DataType::Float64)?;
+            let values = wide.as_primitive::<Float64Type>();
+            values.iter().map(|value| value.map_or(Ok(None), |value| read(quantity_from_f64(value)))).collect()
+        }
+        other if other.is_integer() => {
+            let wide = cast(array, &DataType::Int64)?;
+            let values = wide.as_primitive::<Int64Type>();
+            values.iter().map(|value| Ok(value.map(Decimal::from))).collect()
+        }
+        _ => {
+            let text = plain(array)?;
+            text.iter().map(|value| value.map_or(Ok(None), |value| read(parse_quantity(value)))).collect()
+        }
+    })
+}
+
+/// Whole numbers within the column's bounds.
+pub(super) fn integers(column: &Column, array: &ArrayRef, bads: &mut Bads<'_>) -> Result<ArrayRef, ArrowError> {
+    let values: Int64Array = if array.data_type().is_integer() {
+        cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()
+    } else {
+        let mut values = Vec::with_capacity(array.len());
+        for (row, value) in decimals(array)?.into_iter().enumerate() {
+            let whole = value.map(|value| value.map(|value| value.is_integer().then(|| value.to_i64()).flatten()));
+            values.push(match whole {
+                Ok(None) => None,
+                Ok(Some(Some(value))) => Some(value),
+                Ok(Some(None)) | Err(()) => {
+                    bads.push(Bad { row, reason: "not-a-whole-number" });
+                    None
+                }
+            });
+        }
+        values.into()
+    };
+    for (row, value) in values.iter().enumerate() {
+        let Some(value) = value else { continue };
+        if value < 0 && column.minimum.is_some() {
+            bads.push(Bad { row, reason: if column.name == "units" { "negative-units" } else { "negative-number" } });
+        } else if column.minimum.is_some_and(|least| value < least) || column.maximum.is_some_and(|most| value > most) {
+            bads.push(Bad { row, reason: if column.name == "units" { "absurd-units" } else { "out-of-range" } });
+        }
+    }
+    Ok(Arc::new(values))
+}
+
+/// Cents: integers are cents already, everything else is dollars rounded half-even. Out: the cents, and how many
+/// floating-point values were rounded.
+pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, u64), ArrowError> {
+    if array.data_type().is_integer() {
+        return Ok((cast(array, &DataType::Int64)?, 0));
+    }
+    let floating = array.data_type().is_floating();
+    let mut floats = 0;
+    let mut cents = Vec::with_capacity(array.len());
+    for (row, value) in decimals(array)?.into_iter().enumerate() {
+        let read = value.map(|value| {
+            value.map(|dollars| {
+                let cents = dollars.checked_mul(Decimal::from(100))?;
+                cents.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointNearestEven).to_i64()
+            })
+        });
+        cents.push(match read {
+            Ok(None) => None,
+            Ok(Some(Some(value))) => {
+                floats += u64::from(floating);
+                Some(value)
+            }
+            Ok(Some(None)) | Err(()) => {
+                bads.push(Bad { row, reason: "unparsable-money" });
+                None
+            }
+        });
+    }
+    Ok((Arc::new(Int64Array::from(cents)), floats))
+}
+
+/// Exact decimals in 16 bytes each.
+pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<ArrayRef, ArrowError> {
+    let mut builder = FixedSizeBinaryBuilder::with_capacity(array.len(), 16);
+    for (row, value) in decimals(array)?.into_iter().enumerate() {
+        match value {
+            Ok(None) => builder.append_null(),
+            Ok(Some(value)) => {
+                if value.is_sign_negative() && !value.is_zero() {
+                    bads.push(Bad { row, reason: "negative-quantity" });
+                }
+                builder.append_value(value.normalize().serialize())?;
+            }
+            Err(()) => {
+                bads.push(Bad { row, reason: "unparsable-number" });
+                builder.append_null();
+            }
+        }
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+/// The decimal of a decoded quantity column.
+#[must_use]
+pub fn quantity_at(column: &FixedSizeBinaryArray, row: usize) -> Option<Decimal> {
+    if column.is_null(row) {
+        return None;
+    }
+    column.value(row).try_into().ok().map(Decimal::deserialize)
+}
+
+/// The time of a decoded time column and its offsets.
+#[must_use]
+pub fn time_at(local: &Int64Array, offset: &Int16Array, row: usize) -> Option<ChartTime> {
+    local.is_valid(row).then(|| ChartTime {
+        local: local.value(row),
+        offset: offset.is_valid(row).then(|| offset.value(row)),
+    })
+}
+
+/// Times on the local clock in minutes, and their offsets.
+pub(super) fn times(
+    array: &ArrayRef,
+    options: &DecodeOptions,
+    bads: &mut Bads<'_>,
+) -> Result<(Int64Array, Int16Array), ArrowError> {
+    if let DataType::Timestamp(_, zone) = array.data_type() {
+        let zone = zone.as_deref().map(|name| options.zone(name)).transpose()?;
+        let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+        let micros = micros.as_primitive::<TimestampMicrosecondType>();
+        let times = micros.iter().map(|value| value.map(|value| zoned(value.div_euclid(1_000_000), zone.as_ref())));
+        return Ok(times.map(|time| (time.map(|time| time.local), time.and_then(|time| time.offset))).unzip_arrays());
+    }
+    let text = plain(array)?;
+    let mut times = Vec::with_capacity(text.len());
+    for (row, value) in text.iter().enumerate() {
+        let parsed = value.map(str::parse::<ChartTime>);
+        if matches!(parsed, Some(Err(_))) {
+            bads.push(Bad { row, reason: "unparsable-time" });
+        }
+        times.push(parsed.and_then(Result::ok));
+    }
+    Ok(times.into_iter().map(|time| (time.map(|time| time.local), time.and_then(|time| time.offset))).unzip_arrays())
+}
+
+/// The local clock of an instant in a zone; without a zone the value is the local clock already.
+fn zoned(seconds: i64, zone: Option<&jiff::tz::TimeZone>) -> ChartTime {
+    let Some(zone) = zone else { return ChartTime::from_local_seconds(seconds) };
+    let offset = jiff::Timestamp::from_second(seconds).map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()));
+    let local = ChartTime::from_local_seconds(seconds + offset).local;
+    ChartTime { local, offset: i16::try_from(offset / 60).ok() }
+}
+
+trait UnzipArrays {
+    fn unzip_arrays(self) -> (Int64Array, Int16Array);
+}
+
+impl<I: Iterator<Item = (Option<i64>, Option<i16>)>> UnzipArrays for I {
+    fn unzip_arrays(self) -> (Int64Array, Int16Array) {
+        let (local, offset): (Vec<_>, Vec<_>) = self.unzip();
+        (local.into(), offset.into())
+    }
+}
+
+/// Calendar days; of a timestamp the local day.
+pub(super) fn dates(
+    array: &ArrayRef,
+    options: &DecodeOptions,
+    bads: &mut Bads<'_>,
+) -> Result<ArrayRef, ArrowError> {
+    match array.data_type() {
+        DataType::Date32 | DataType::Date64 | DataType::Null => cast(array, &DataType::Date32),
+        DataType::Timestamp(..) => {
+            let (local, offset) = times(array, options, bads)?;
+            let day = |row: usize| time_at(&local, &offset, row).map(|time| time.date().0);
+            Ok(Arc::new((0..local.len()).map(day).collect::<Date32Array>()))
+        }
+        _ => {
+            let text = plain(array)?;
+            let mut days: Vec<Option<i32>> = Vec::with_capacity(text.len());
+            for (row, value) in text.iter().enumerate() {
+                // `2026-01-15T00:00:00` is what some extracts make of a date.
+                let parsed = value.map(|value| value.get(..10).unwrap_or(value).parse::<Date>());
+                if matches!(parsed, Some(Err(_))) {
+                    bads.push(Bad { row, reason: "unparsable-date" });
+                }
+                days.push(parsed.and_then(Result::ok).map(|day| day.0));
+            }
+            let days: arrow::array::PrimitiveArray<Date32Type> = days.into();
+            Ok(Arc::new(days))
+        }
+    }
+}
