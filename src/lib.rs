@@ -7,11 +7,15 @@ pub mod encounter;
 pub mod error;
 
 pub mod findings;
+pub mod generate;
 pub mod json_lines;
 pub mod model;
 pub mod output;
+pub mod pipeline;
 pub mod policy;
+pub mod progress;
 pub mod reference;
+pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod schema;

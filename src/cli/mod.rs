@@ -1,6 +1,12 @@
 //! The command line: one file per subcommand, thin.
 
+mod audit;
+mod check;
 mod code;
+mod explain;
+mod generate;
+mod inputs;
+mod rules;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -15,15 +21,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Audit(audit::AuditArguments),
+    Check(check::CheckArguments),
     Code(code::CodeArguments),
+    Explain(explain::ExplainArguments),
+    Rules(rules::RulesArguments),
+    Generate(generate::GenerateArguments),
 }
 
 /// Parses the arguments, runs the command, and turns what happens into an exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    // Plain lines on standard error; nothing else in the program prints there.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_ansi(false).init();
     match arguments.command {
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Code(arguments) => code::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
     }
 }
 

@@ -52,6 +52,8 @@ impl Coder<'_> {
                     total.dosed.push(dosed);
                     total.amount += amount;
                 }
+                // A rate change or a further row of one bag need not repeat the dose.
+                Err("dose-missing") if service.is_some_and(|service| self.another_doses(service, lead)) => {}
                 Err(flag) => self.flag(lead, flag),
             }
         }
@@ -62,6 +64,14 @@ impl Coder<'_> {
             let reason = Reason::new("drug-units", "one unit per unclassified drug and day");
             lines.push(drug_line(code, names.len() as i64, date, &rows, reason));
         }
+    }
+
+    /// Whether another row of the merged service charts the dose of the same drug.
+    fn another_doses(&self, service: &Service, row: u32) -> bool {
+        let rows = &self.encounter.administrations;
+        let code = rows[row as usize].drug_code;
+        let others = service.administrations.iter().filter(|&&other| other != row);
+        others.map(|&other| &rows[other as usize]).any(|other| other.drug_code == code && other.dose.is_some())
     }
 
     fn drug_line(&mut self, code: HcpcsCode, date: Option<Date>, total: &DayTotal, lines: &mut Vec<CodedLine>) {

@@ -30,6 +30,23 @@ use eligible::Given;
 pub const FACILITY_PLACES_OF_SERVICE: [&str; 15] =
     ["19", "21", "22", "23", "24", "25", "31", "32", "34", "51", "52", "54", "61", "62", "65"];
 
+/// Reasons with which step 1 leaves a charted row out: it was not given, counts elsewhere, or is no administration of
+/// this audit. Every other row is audited, whatever it earns.
+pub const INELIGIBLE: [&str; 12] = [
+    "superseded-version",
+    "duplicate",
+    "not-given",
+    "non-parenteral-route",
+    "vaccine",
+    "blood-product",
+    "contrast",
+    "anesthesia",
+    "keep-vein-open",
+    "flush",
+    "carrier-fluid",
+    "line-declotting",
+];
+
 /// What the steps share while one encounter is coded.
 struct Coder<'e> {
     encounter: &'e Encounter<'e>,

@@ -1,0 +1,43 @@
+//! `infusion-audit audit`.
+
+use super::fail;
+use super::inputs::InputArguments;
+use crate::audit::Context;
+use crate::error::Error;
+use crate::pipeline::{RunSummary, run_audit};
+use crate::policy::PolicySet;
+use crate::progress::Progress;
+use crate::reference::Reference;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Audit months of claims against months of flowsheets; write the run folder and the two reports.
+#[derive(Args)]
+pub struct AuditArguments {
+    #[command(flatten)]
+    inputs: InputArguments,
+    /// Folder in which the run's own folder is made
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// Policy file on top of the built-in ones; later ones win
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+}
+
+pub fn run(arguments: &AuditArguments) -> ExitCode {
+    match arguments.inputs.on_threads(|| audit(arguments)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(cause)) => fail(&cause, cause.exit_code()),
+        Err(cause) => fail(&cause, 2),
+    }
+}
+
+fn audit(arguments: &AuditArguments) -> Result<(), Error> {
+    let context = Context::new(PolicySet::load(&arguments.policy)?, Reference::built_in()?);
+    let options = arguments.inputs.options(arguments.out.clone());
+    let progress = Progress::new(arguments.inputs.quiet);
+    let summary: RunSummary = run_audit(&options, &context, &progress, &crate::report::write_reports)?;
+    println!("{}", crate::report::summary(&summary)?);
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! The input options that `audit` and `check` share.
+
+use crate::pipeline::RunOptions;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct InputArguments {
+    /// Claim lines: a folder of Parquet files, or a glob in quotes
+    #[arg(long, value_name = "DIR|GLOB")]
+    claims: String,
+    /// Charted administrations: a folder of Parquet files, or a glob in quotes
+    #[arg(long, value_name = "DIR|GLOB")]
+    flowsheets: String,
+    /// Encounters: a folder of Parquet files, or a glob in quotes; optional
+    #[arg(long, value_name = "DIR|GLOB")]
+    encounters: Option<String>,
+    /// The facility's time zone, for timestamps that are stored in UTC
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Keep at most so much of the rows in memory, the rest in temporary files (such as 512MiB or 4GiB)
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    memory_limit: usize,
+    /// Folder for temporary files
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<PathBuf>,
+    /// Worker threads; one per core when not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// No progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl InputArguments {
+    /// The typed options; `out` is where a run goes.
+    pub fn options(&self, out: PathBuf) -> RunOptions {
+        RunOptions {
+            claims: self.claims.clone(),
+            flowsheets: self.flowsheets.clone(),
+            encounters: self.encounters.clone(),
+            out,
+            memory_budget: self.memory_limit,
+            temp_dir: self.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+            time_zone: self.time_zone.clone(),
+            bucket_bits: None,
+        }
+    }
+
+    /// Runs `work` on as many threads as were asked for.
+    pub fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+        let mut builder = rayon::ThreadPoolBuilder::new();
+        if let Some(threads) = self.threads {
+            builder = builder.num_threads(usize::from(threads));
+        }
+        builder.build().map(|pool| pool.install(work)).map_err(|cause| format!("cannot start threads: {cause}"))
+    }
+}
+
+/// Reads `512MiB`, `4GB`, `1000000`.
+fn size(text: &str) -> Result<usize, String> {
+    let split = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale: usize = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kib" | "k" => 1 << 10,
+        "mib" | "m" => 1 << 20,
+        "gib" | "g" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return Err("takes a size such as 512MiB or 4GiB".to_owned()),
+    };
+    let number: usize = number.parse().map_err(|_| "takes a size such as 512MiB or 4GiB".to_owned())?;
+    number.checked_mul(scale).filter(|bytes| *bytes > 0).ok_or_else(|| "takes a size such as 512MiB".to_owned())
+}

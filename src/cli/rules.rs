@@ -1,0 +1,52 @@
+//! `infusion-audit rules [list|show CODE]`.
+
+use super::fail;
+use crate::rules;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+/// List the rules, or show one's page.
+#[derive(Args)]
+pub struct RulesArguments {
+    #[command(subcommand)]
+    command: Option<RulesCommand>,
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// Every rule, one a line
+    List,
+    /// One rule's page: what it checks, why, what to do
+    Show {
+        /// A code such as IA-H01, or a name such as hydration-billed-as-initial
+        code: String,
+    },
+}
+
+pub fn run(arguments: &RulesArguments) -> ExitCode {
+    match &arguments.command {
+        None | Some(RulesCommand::List) => {
+            for info in rules::all() {
+                println!(
+                    "{}  {:<32} {:<13} {:<7} {}",
+                    info.code,
+                    info.name,
+                    info.direction.as_str(),
+                    info.severity.as_str(),
+                    info.owner.as_str()
+                );
+            }
+            ExitCode::SUCCESS
+        }
+        Some(RulesCommand::Show { code }) => {
+            let wanted = code.trim();
+            match rules::all().find(|info| info.code.eq_ignore_ascii_case(wanted) || info.name == wanted) {
+                Some(info) => {
+                    println!("{}", info.page.trim_end());
+                    ExitCode::SUCCESS
+                }
+                None => fail(&format!("no rule `{wanted}`; `infusion-audit rules list` names them all"), 2),
+            }
+        }
+    }
+}
