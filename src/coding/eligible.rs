@@ -264,7 +264,12 @@ impl Coder<'_> {
 }
 
 fn same_content(one: &Administration<'_>, other: &Administration<'_>) -> bool {
-    one.route == other.route && one.drug_code == other.drug_code && content(one) == content(other)
+    // Site names compare trimmed and in upper case, whatever was typed.
+    let site = |row: &Administration<'_>| row.access_site.unwrap_or_default().trim().to_uppercase();
+    one.route == other.route
+        && one.drug_code == other.drug_code
+        && site(one) == site(other)
+        && content(one) == content(other)
 }
 
 /// A row without what tells one record of an administration from another.
@@ -274,6 +279,7 @@ fn content<'a>(row: &Administration<'a>) -> Administration<'a> {
         administration_id: "",
         recorded_time: None,
         source_system: None,
+        access_site: None,
         source: crate::model::RowReference::default(),
         start_time: row.start_time.map(absolute),
         stop_time: row.stop_time.map(absolute),

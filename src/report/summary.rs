@@ -1,0 +1,72 @@
+//! What a run says on the terminal when it is done.
+
+use crate::error::Error;
+use crate::model::Cents;
+use crate::pipeline::RunSummary;
+use crate::rules;
+use std::fmt::Write as _;
+
+/// Encounters, dollars, top drivers, what was set aside, where the reports are.
+///
+/// # Errors
+/// The run's own tables cannot be read back.
+pub fn summary(run: &RunSummary) -> Result<String, Error> {
+    let folder = run.path.clone();
+    let read = std::thread::spawn(move || super::Rollup::read(&folder)).join();
+    let rollup = read.unwrap_or_else(|_| Err(Error::Report("the report's thread ended early".to_owned())))?;
+    let totals = &run.manifest.totals;
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<24}{value:>18}");
+    };
+    line("encounters", totals.encounters.to_string());
+    line("claim lines", totals.claim_lines.to_string());
+    line("leakage", Cents(totals.leakage_cents).to_string());
+    line("overpayment exposure", Cents(totals.overpayment_cents).to_string());
+    line("disputed (payer policy)", Cents(totals.disputed_cents).to_string());
+    line("denial risk", Cents(totals.expected_loss_cents).to_string());
+    line("clean encounters", totals.clean_encounters.to_string());
+    let mut drivers = rollup.by_rule.clone();
+    drivers.sort_by_key(|group| {
+        (std::cmp::Reverse(group.leakage_cents + group.overpayment_cents + group.expected_loss_cents), group.key.clone())
+    });
+    text.push_str("\ntop drivers                                 findings          leakage      overpayment      denial risk\n");
+    for group in drivers.iter().take(5) {
+        let name = rules::info_of(&group.key).map_or("", |info| info.name);
+        let _ = writeln!(
+            text,
+            "{:<8}{name:<36}{:>8}{:>17}{:>17}{:>17}",
+            group.key,
+            group.findings,
+            Cents(group.leakage_cents).to_string(),
+            Cents(group.overpayment_cents).to_string(),
+            Cents(group.expected_loss_cents).to_string()
+        );
+    }
+    text.push('\n');
+    for (table, counts) in &run.manifest.counts {
+        if counts.rows_in == 0 {
+            continue;
+        }
+        let reasons = |of: &std::collections::BTreeMap<String, u64>| {
+            let total: u64 = of.values().sum();
+            let mut top: Vec<_> = of.iter().collect();
+            top.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), (*reason).clone()));
+            let shown: Vec<String> = top.iter().take(3).map(|(reason, count)| format!("{reason} {count}")).collect();
+            if shown.is_empty() { "0".to_owned() } else { format!("{total} ({})", shown.join(", ")) }
+        };
+        let _ = writeln!(
+            text,
+            "{table:<12}{} rows: {} audited, quarantined {}, excluded {}",
+            counts.rows_in,
+            counts.audited,
+            reasons(&counts.quarantined),
+            reasons(&counts.excluded)
+        );
+    }
+    for warning in &run.manifest.warnings {
+        let _ = writeln!(text, "note: {warning}");
+    }
+    let _ = write!(text, "\nreports in {}:\n  denial_risk.html  revenue_leakage.html  (and .csv)", run.path.display());
+    Ok(text)
+}
