@@ -6,6 +6,7 @@ pub mod compare;
 pub mod encounter;
 pub mod error;
 
+pub mod explain;
 pub mod findings;
 pub mod generate;
 pub mod json_lines;

@@ -1,5 +1,7 @@
 //! `infusion-audit explain RUN ENCOUNTER_ID`.
 
+use super::fail;
+use crate::explain::explain;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,11 +10,22 @@ use std::process::ExitCode;
 #[derive(Args)]
 pub struct ExplainArguments {
     /// A run folder that `audit` has written
+    #[arg(value_name = "RUN")]
     run: PathBuf,
     /// The encounter
+    #[arg(value_name = "ENCOUNTER_ID")]
     encounter_id: String,
+    /// Columns to draw in
+    #[arg(long, value_name = "N", env = "COLUMNS", default_value_t = 120)]
+    width: usize,
 }
 
-pub fn run(_arguments: &ExplainArguments) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(arguments: &ExplainArguments) -> ExitCode {
+    match explain(&arguments.run, &arguments.encounter_id, arguments.width) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(cause) => fail(&cause, cause.exit_code()),
+    }
 }

@@ -40,8 +40,3 @@ pub const HYDRATION_INITIAL: HcpcsCode = code("96360");
 pub const HYDRATION_HOURS: HcpcsCode = code("96361");
 pub const NURSE_VISIT: HcpcsCode = code("99211");
 
-/// The add-on of an initial code.
-#[must_use]
-pub fn add_on_of(initial: HcpcsCode) -> Option<HcpcsCode> {
-    INITIALS.iter().find(|(of, _)| *of == initial).map(|(_, add_on)| *add_on)
-}

@@ -25,6 +25,16 @@ pub struct RuleInfo {
     pub page: &'static str,
 }
 
+impl RuleInfo {
+    /// The first thing to do, from the rule's page.
+    #[must_use]
+    pub fn first_step(&self) -> Option<&'static str> {
+        let steps = self.page.split("## What to do").nth(1)?;
+        let first = steps.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
+        Some(first.trim_start_matches(|letter: char| letter.is_ascii_digit() || ".-* ".contains(letter)))
+    }
+}
+
 /// What a finding means for the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
