@@ -4,9 +4,7 @@
 use crate::coding::{self, Coded, Technique};
 use crate::compare::{Ledger, RiskWeights, share_risk};
 use crate::findings::{Finding, PriceBasis};
-use crate::model::{
-    Cents, Date, Encounter, HcpcsCode, Modifiers, Setting, SubstanceClass,
-};
+use crate::model::{Cents, Date, Encounter, HcpcsCode, Modifiers, Setting, SubstanceClass};
 use crate::policy::{Policy, PolicySet, Profile, SAME_ANSWER_SWITCHES, SwitchValue};
 use crate::reference::Reference;
 use crate::rules::{self, Case};
@@ -156,15 +154,13 @@ impl Context {
     }
 
     /// A difference that another value of a payer switch would explain away is a matter of policy, not an error.
-    fn mark_payer_policy(
-        &self,
-        encounter: &Encounter<'_>,
-        coded: &Coded,
-        policy: &Policy,
-        findings: &mut [Finding],
-    ) {
+    fn mark_payer_policy(&self, encounter: &Encounter<'_>, coded: &Coded, policy: &Policy, findings: &mut [Finding]) {
         let administration = |finding: &Finding| {
-            finding.missing.iter().chain(&finding.extra).any(|units| self.reference.administration(units.code).is_some())
+            finding
+                .missing
+                .iter()
+                .chain(&finding.extra)
+                .any(|units| self.reference.administration(units.code).is_some())
         };
         if encounter.claim_lines.is_empty() || !findings.iter().any(administration) {
             return;

@@ -1,6 +1,6 @@
 //! What stops a run: every variant names the file, column or option, and the mend.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A run that cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +74,6 @@ impl From<arrow::error::ArrowError> for Error {
 
 /// The name of a file without its folders, for messages that name many.
 #[must_use]
-pub fn file_name(path: &PathBuf) -> String {
+pub fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

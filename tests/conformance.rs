@@ -1,6 +1,8 @@
 //! Published worked examples: every one of high confidence must come out as its publisher says; the others that do not
 //! are listed, with the reason, in `tests/conformance/disagreements.md`, which this test regenerates.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 use infusion_audit::json_lines::code_line;
 use infusion_audit::policy::PolicySet;
 use infusion_audit::reference::Reference;

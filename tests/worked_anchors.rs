@@ -1,5 +1,7 @@
 //! The anchors that any reading of the rules must give, one encounter each.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 use infusion_audit::json_lines::code_line;
 use infusion_audit::policy::PolicySet;
 use infusion_audit::reference::Reference;
@@ -115,9 +117,16 @@ fn a_second_antibiotic_hours_later_is_sequential_on_one_line_and_initial_on_anot
 fn doses_become_units() {
     // Each drug is billed by 50 mg; cyclophosphamide stands for one of unit 5 mg below.
     let dose = |code: &str, dose: i64, policy: Value, vial: Option<i64>| {
-        let mut row = row(1, "drug", "therapeutic", ("10:00", "11:00"), "L", &json!({
-            "drug_code": code, "dose": dose, "dose_unit": "mg",
-        }));
+        let mut row = row(
+            1,
+            "drug",
+            "therapeutic",
+            ("10:00", "11:00"),
+            "L",
+            &json!({
+                "drug_code": code, "dose": dose, "dose_unit": "mg",
+            }),
+        );
         if let Some(size) = vial {
             row["container"] = json!("single_dose");
             row["vial_size"] = json!(size);

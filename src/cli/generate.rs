@@ -44,7 +44,10 @@ pub fn run(arguments: &GenerateArguments) -> ExitCode {
             let rules: Vec<String> = list.split(',').map(|rule| rule.trim().to_uppercase()).collect();
             if let Some(unknown) = rules.iter().find(|rule| !PLANTED_RULES.contains(&rule.as_str())) {
                 let known = PLANTED_RULES.join(", ");
-                return fail(&format!("--errors {unknown}: no error can be planted for it; take all, none, or of: {known}"), 2);
+                return fail(
+                    &format!("--errors {unknown}: no error can be planted for it; take all, none, or of: {known}"),
+                    2,
+                );
             }
             ErrorSelection::Rules(rules)
         }

@@ -44,9 +44,7 @@ impl Coder<'_> {
         let facts = Facts {
             family: lead.family,
             charted_infusion: members.iter().any(|one| one.method == Some(Method::Infusion)),
-            charted_push: members
-                .iter()
-                .any(|one| matches!(one.method, Some(Method::Push | Method::Injection))),
+            charted_push: members.iter().any(|one| matches!(one.method, Some(Method::Push | Method::Injection))),
             syringe: members.iter().any(|one| one.device == Some(Device::Syringe)),
             on_body: members.iter().any(|one| one.device == Some(Device::OnBodyInjector)),
             prolonged_pump: members.iter().any(|one| is_prolonged_pump(one)),
@@ -85,7 +83,11 @@ impl Coder<'_> {
             Route::Subcutaneous => self.subcutaneous(facts, rows),
             Route::IntraArterial => self.intra_arterial(facts, rows),
             Route::Intrathecal if facts.family == Family::Chemo => {
-                if self.names_reservoir(site, rows) { Technique::Reservoir } else { Technique::Intrathecal }
+                if self.names_reservoir(site, rows) {
+                    Technique::Reservoir
+                } else {
+                    Technique::Intrathecal
+                }
             }
             Route::Pleural if facts.family == Family::Chemo => Technique::Pleural,
             Route::Intraperitoneal if facts.family == Family::Chemo => Technique::Peritoneal,

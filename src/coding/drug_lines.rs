@@ -9,6 +9,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 
+/// Drug lines are per HCPCS and date of service.
+type DrugDay = (HcpcsCode, Option<Date>);
+
 /// What was given of one drug on one day.
 pub(super) struct DayTotal {
     pub rows: Vec<u32>,
@@ -22,8 +25,8 @@ impl Coder<'_> {
     /// Adds the drug lines. Every eligible administration earns its drug line, whether or not it earns an
     /// administration line; what cannot be computed exactly is flagged and earns none.
     pub(super) fn drug_lines(&mut self, given: &[Given], services: &[Service], lines: &mut Vec<CodedLine>) {
-        let mut totals: BTreeMap<(HcpcsCode, Option<Date>), DayTotal> = BTreeMap::new();
-        let mut unclassified: BTreeMap<(HcpcsCode, Option<Date>), (Vec<String>, Vec<u32>)> = BTreeMap::new();
+        let mut totals: BTreeMap<DrugDay, DayTotal> = BTreeMap::new();
+        let mut unclassified: BTreeMap<DrugDay, (Vec<String>, Vec<u32>)> = BTreeMap::new();
         for one in given {
             let lead = one.rows[0];
             let Some(code) = self.encounter.administrations[lead as usize].drug_code else { continue };
@@ -45,9 +48,11 @@ impl Coder<'_> {
             }
             match self.amount_given(one, drug) {
                 Ok((amount, dosed)) => {
-                    let total = totals
-                        .entry((code, date))
-                        .or_insert_with(|| DayTotal { rows: Vec::new(), dosed: Vec::new(), amount: Decimal::ZERO });
+                    let total = totals.entry((code, date)).or_insert_with(|| DayTotal {
+                        rows: Vec::new(),
+                        dosed: Vec::new(),
+                        amount: Decimal::ZERO,
+                    });
                     total.rows.extend(&one.rows);
                     total.dosed.push(dosed);
                     total.amount += amount;

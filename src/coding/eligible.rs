@@ -64,9 +64,9 @@ impl Coder<'_> {
         });
         let mut standing = Vec::with_capacity(order.len());
         for (position, &index) in order.iter().enumerate() {
-            let superseded = order.get(position + 1).is_some_and(|&next| {
-                rows[next as usize].administration_id == rows[index as usize].administration_id
-            });
+            let superseded = order
+                .get(position + 1)
+                .is_some_and(|&next| rows[next as usize].administration_id == rows[index as usize].administration_id);
             if superseded {
                 self.leave_out(&[index], "superseded-version");
             } else {
@@ -125,7 +125,8 @@ impl Coder<'_> {
 
     /// The row's own class, else the drug table's.
     fn known_class(&self, row: &Administration<'_>) -> Option<SubstanceClass> {
-        row.substance_class.or_else(|| row.drug_code.and_then(|code| self.reference.drug(code)).and_then(|drug| drug.class))
+        row.substance_class
+            .or_else(|| row.drug_code.and_then(|code| self.reference.drug(code)).and_then(|drug| drug.class))
     }
 
     /// The same content under two ids counts once. Two injections can be two syringes of one dose, so they both count
@@ -141,9 +142,8 @@ impl Coder<'_> {
             };
             let first = self.row(twin);
             let injection = matches!(row.route, Route::Intramuscular | Route::Subcutaneous);
-            let one_order_two_systems = row.order_id.is_some()
-                && row.order_id == first.order_id
-                && row.source_system != first.source_system;
+            let one_order_two_systems =
+                row.order_id.is_some() && row.order_id == first.order_id && row.source_system != first.source_system;
             if injection && !one_order_two_systems {
                 self.flag_all(&[twin, index], "identical-injection");
                 kept.push(index);
@@ -154,12 +154,7 @@ impl Coder<'_> {
         kept
     }
 
-    fn given(
-        &mut self,
-        index: u32,
-        drugs: &mut BTreeMap<DrugKey, u32>,
-        bags: &mut BTreeMap<String, u32>,
-    ) -> Given {
+    fn given(&mut self, index: u32, drugs: &mut BTreeMap<DrugKey, u32>, bags: &mut BTreeMap<String, u32>) -> Given {
         let known = self.known_class(self.row(index));
         let purpose = self.row(index).purpose;
         if known.is_none() && purpose.is_none() {

@@ -125,10 +125,8 @@ impl Coder<'_> {
             let rank = if named(members) { 0 } else { rank };
             let start = members.iter().filter_map(|&at| services[at].start).map(ChartTime::absolute).min();
             let id = members.iter().flat_map(|&at| &services[at].administrations).map(|&row| self.id(row)).min();
-            candidates.push((
-                (rank, std::cmp::Reverse(minutes), start.unwrap_or(i64::MAX), id.unwrap_or_default()),
-                initial,
-            ));
+            candidates
+                .push(((rank, std::cmp::Reverse(minutes), start.unwrap_or(i64::MAX), id.unwrap_or_default()), initial));
         };
         for (at, unit) in plan.infusions.iter().enumerate() {
             let rank = if unit.family == Family::Chemo { 2 } else { 5 };
@@ -182,8 +180,5 @@ fn drug_minutes(services: &[Service]) -> Vec<Interval> {
 }
 
 fn is_intravenous(technique: Technique) -> bool {
-    matches!(
-        technique,
-        Technique::Infusion | Technique::Push | Technique::ProlongedInfusion | Technique::Hydration
-    )
+    matches!(technique, Technique::Infusion | Technique::Push | Technique::ProlongedInfusion | Technique::Hydration)
 }

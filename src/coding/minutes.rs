@@ -55,7 +55,8 @@ impl Coder<'_> {
 
     /// stop = start + volume ÷ rate, for infusions whose record has both.
     fn derive_stop(&mut self, one: &mut Given) {
-        let infusion = one.method == Some(Method::Infusion) || (one.method.is_none() && one.route == Route::Intravenous);
+        let infusion =
+            one.method == Some(Method::Infusion) || (one.method.is_none() && one.route == Route::Intravenous);
         let (true, Some(start), Some(minutes)) = (infusion, one.start, self.volume_minutes(one)) else { return };
         if minutes > 0 {
             one.stop = Some(ChartTime { local: start.local + minutes, offset: start.offset });

@@ -42,9 +42,7 @@ impl Coder<'_> {
         }
         let container_units = (contents / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX);
         let left = match self.policy.unit_rounding {
-            UnitRounding::Floor => {
-                ((contents - total.amount) / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX)
-            }
+            UnitRounding::Floor => ((contents - total.amount) / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX),
             _ => container_units - dose_units,
         };
         if left >= 1 {

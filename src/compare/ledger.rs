@@ -190,9 +190,10 @@ impl Ledger {
                 .min()
                 .or_else(|| expected.filter_map(|line| line.service_date).min())
                 .or_else(|| encounter.date());
-            let of_code = lines.iter().copied().filter(|line| {
-                line.hcpcs == Some(entry.code) && Setting::of_claim(line.claim_type) == coded.setting
-            });
+            let of_code = lines
+                .iter()
+                .copied()
+                .filter(|line| line.hcpcs == Some(entry.code) && Setting::of_claim(line.claim_type) == coded.setting);
             let payer_type = encounter.payer_type;
             (entry.price, entry.basis) =
                 price::unit_price(entry.code, coded.setting, payer_type, date, of_code, reference);

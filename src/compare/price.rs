@@ -52,8 +52,7 @@ fn per_unit<'l>(
     amount: impl Fn(&ClaimLine<'l>) -> Option<Cents>,
 ) -> Option<UnitPrice> {
     let known = lines.filter_map(|line| amount(line).map(|amount| (amount, line.units)));
-    let (total, units) = known.fold((None, 0), |(total, units), (amount, of)| {
-        (Some(total.unwrap_or(Cents::ZERO) + amount), units + of)
-    });
+    let (total, units) =
+        known.fold((None, 0), |(total, units), (amount, of)| (Some(total.unwrap_or(Cents::ZERO) + amount), units + of));
     total.map(|total| UnitPrice::from_total(total, units))
 }

@@ -2,27 +2,28 @@
 
 use crate::model::Cents;
 use rust_decimal::{Decimal, MathematicalOps};
+use std::sync::OnceLock;
 
 const CERTAIN: i128 = 10_000;
 
-/// −ln(1 − p) for every probability in ten-thousandths, as whole billionths: the shares of a line's risk without
-/// floating point.
+/// −ln(1 − p) for the probabilities in use, in ten-thousandths, as whole billionths: the shares of a line's risk without
+/// floating point. Each is worked out once, when it is first asked for.
 #[derive(Debug)]
-pub struct RiskWeights(Vec<i64>);
+pub struct RiskWeights(Vec<OnceLock<i64>>);
 
 impl RiskWeights {
     #[must_use]
     pub fn new() -> Self {
-        let weight = |basis_points: i64| {
-            let keep = Decimal::new(10_000 - basis_points, 4);
-            let billionths = -keep.checked_ln().unwrap_or_default() * Decimal::from(1_000_000_000);
-            i64::try_from(billionths.round()).unwrap_or(0)
-        };
-        Self((0..10_000).map(weight).collect())
+        Self((0..10_000).map(|_| OnceLock::new()).collect())
     }
 
     fn of(&self, basis_points: u32) -> i64 {
-        self.0.get(basis_points as usize).or(self.0.last()).copied().unwrap_or(0)
+        let weight = || {
+            let keep = Decimal::new(10_000 - i64::from(basis_points), 4);
+            let billionths = -keep.checked_ln().unwrap_or_default() * Decimal::from(1_000_000_000);
+            i64::try_from(billionths.round()).unwrap_or(0)
+        };
+        self.0.get(basis_points as usize).map_or(0, |known| *known.get_or_init(weight))
     }
 }
 

@@ -82,7 +82,13 @@ impl BucketRows {
         }
         // The encounter's row is the first; others with its key cannot be told from it.
         if encounters.len() > 1 {
-            self.set_aside(Table::Encounters, &(encounters.start + 1..encounters.end), "encounter_id", "duplicate-key", aside);
+            self.set_aside(
+                Table::Encounters,
+                &(encounters.start + 1..encounters.end),
+                "encounter_id",
+                "duplicate-key",
+                aside,
+            );
         }
         let lines = self.claim_lines(claims, aside);
         let (standing, gone) = versions::standing(lines);
@@ -104,7 +110,10 @@ impl BucketRows {
     fn fill_from_claims<'b>(&'b self, encounter: &mut Encounter<'b>, claims: &Range<usize>, flowsheets: &Range<usize>) {
         if encounter.encounter_id.is_empty() {
             let from = |table: Table, range: &Range<usize>| {
-                range.clone().next().and_then(|row| Columns::new(&self.tables[table as usize]).text("encounter_id").get(row))
+                range
+                    .clone()
+                    .next()
+                    .and_then(|row| Columns::new(&self.tables[table as usize]).text("encounter_id").get(row))
             };
             encounter.encounter_id =
                 from(Table::Claims, claims).or(from(Table::Flowsheets, flowsheets)).unwrap_or_default();

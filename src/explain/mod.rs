@@ -51,9 +51,14 @@ fn draw(story: &Story, width: usize) -> String {
 }
 
 fn billed_against_supported(text: &mut String, lines: &[Line]) {
-    let _ = writeln!(text, "\n{:<14}{:>10}{:>8}{:>13}{:>13}  Why it is supported", "Code", "Supported", "Billed", "Supported $", "Billed $");
+    let _ = writeln!(
+        text,
+        "\n{:<14}{:>10}{:>8}{:>13}{:>13}  Why it is supported",
+        "Code", "Supported", "Billed", "Supported $", "Billed $"
+    );
     for line in lines {
-        let code = if line.modifiers.is_empty() { line.code.clone() } else { format!("{}-{}", line.code, line.modifiers) };
+        let code =
+            if line.modifiers.is_empty() { line.code.clone() } else { format!("{}-{}", line.code, line.modifiers) };
         let units = |units: Option<i64>| units.map_or_else(|| "-".to_owned(), |units| units.to_string());
         let dollars = |cents: Option<i64>| cents.map_or_else(|| "-".to_owned(), money);
         let mark = match line.status.as_str() {

@@ -117,7 +117,9 @@ fn of_setting<T>(batches: &[RecordBatch], setting: &str, each: impl Fn(&Cells<'_
     let mut all = Vec::new();
     for batch in batches {
         let cells = Cells(batch);
-        all.extend((0..batch.num_rows()).filter(|&row| cells.text("setting", row) == setting).map(|row| each(&cells, row)));
+        all.extend(
+            (0..batch.num_rows()).filter(|&row| cells.text("setting", row) == setting).map(|row| each(&cells, row)),
+        );
     }
     all
 }

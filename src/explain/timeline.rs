@@ -87,7 +87,8 @@ pub(super) fn draw(administrations: &[Administration], width: usize) -> String {
             if here.is_empty() {
                 continue;
             }
-            let _ = writeln!(text, "  {}", if site.is_empty() { "no access site charted".to_owned() } else { plain(site) });
+            let _ =
+                writeln!(text, "  {}", if site.is_empty() { "no access site charted".to_owned() } else { plain(site) });
             let _ = writeln!(text, "  {}", axis.ruler().trim_end());
             for given in here {
                 let _ = writeln!(text, "  {} {}", axis.bar(given), plain(&given.label()));
@@ -97,6 +98,8 @@ pub(super) fn draw(administrations: &[Administration], width: usize) -> String {
     for given in administrations.iter().filter(|given| given.start.or(given.stop).is_none()) {
         let _ = writeln!(text, "  no time charted: {}", plain(&given.label()));
     }
-    text.push_str("  █ infusion  ▌ push with both times  ░ hydration  ▲ one time charted  · earns no administration line\n");
+    text.push_str(
+        "  █ infusion  ▌ push with both times  ░ hydration  ▲ one time charted  · earns no administration line\n",
+    );
     text
 }

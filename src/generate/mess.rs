@@ -74,7 +74,8 @@ fn sites(rng: &mut ChaCha8Rng, draft: &mut Draft) {
     names.dedup();
     let one_site = names.len() == 1;
     // Two rows of one administration are charted with one site, or they would not be one.
-    let single = |draft: &Draft, at: usize| draft.rows.iter().filter(|row| row.order == draft.rows[at].order).count() == 1;
+    let single =
+        |draft: &Draft, at: usize| draft.rows.iter().filter(|row| row.order == draft.rows[at].order).count() == 1;
     for at in 0..draft.rows.len() {
         if one_site && at > 0 && percent(rng, 8) && single(draft, at) {
             draft.rows[at].site = None;
@@ -145,7 +146,14 @@ fn not_administered(rng: &mut ChaCha8Rng, draft: &mut Draft) {
     if percent(rng, 10) {
         let purpose = *pick(rng, &["kvo", "carrier"]);
         let stop = base.start.map(|start| start + between(rng, 40, 200) * 60);
-        add(Row { name: "sodium chloride 0.9%", route: "IV", method: Some("infusion"), purpose: Some(purpose), stop, ..base });
+        add(Row {
+            name: "sodium chloride 0.9%",
+            route: "IV",
+            method: Some("infusion"),
+            purpose: Some(purpose),
+            stop,
+            ..base
+        });
     }
 }
 

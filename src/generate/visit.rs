@@ -142,7 +142,8 @@ pub(super) fn lay_out(
         ..draft.clone()
     };
     let morning = Plan { infusions: 1, hours: Some(0), ..Plan::default() };
-    let evening = Plan { infusions: 1, hours: Some(0), plain: plan.plain, professional: plan.professional, ..Plan::default() };
+    let evening =
+        Plan { infusions: 1, hours: Some(0), plain: plan.plain, professional: plan.professional, ..Plan::default() };
     chart(rng, &mut draft, &Plan { professional: plan.professional, ..morning });
     chart(rng, &mut second, &evening);
     vec![draft, second]
@@ -171,11 +172,12 @@ fn registered(rng: &mut ChaCha8Rng, plan: &Plan, arrived: i64, number: u64) -> D
         ),
     };
     let payer = if plan.medicare { PAYERS[0] } else { *pick(rng, &PAYERS) };
-    let diagnoses = if plan.chemo { "Z51.11;C50.911" } else { *pick(rng, &["E86.0;R11.2", "N39.0", "L03.115", "D50.9", "R10.9"]) };
+    let diagnoses =
+        if plan.chemo { "Z51.11;C50.911" } else { *pick(rng, &["E86.0;R11.2", "N39.0", "L03.115", "D50.9", "R10.9"]) };
     Draft {
         id: format!("E{number:09}"),
         patient: format!("P{:08}", below(rng, 60_000_000)),
-        facility: *pick(rng, &["MAIN CAMPUS", "EAST CAMPUS"]),
+        facility: pick::<&'static str>(rng, &["MAIN CAMPUS", "EAST CAMPUS"]),
         class,
         professional: plan.professional,
         payer,
@@ -285,7 +287,10 @@ fn infusions(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan, site: &'stati
             }
             draft.clock = again + minutes - first + between(rng, 6, 20);
         } else {
-            give(draft, &Given { drug, dose, start, stop: Some(start + minutes), route: "IV", method: "infusion", site });
+            give(
+                draft,
+                &Given { drug, dose, start, stop: Some(start + minutes), route: "IV", method: "infusion", site },
+            );
             draft.clock = start + minutes + between(rng, 0, 25);
         }
         draft.earn(hour_code, None, hours, administration_cents(hour_code));
@@ -303,7 +308,10 @@ fn infusions(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan, site: &'stati
         let second = if site.starts_with("PORT") { "PIV LEFT HAND" } else { "PORT LEFT CHEST" };
         // Shorter than the first site's infusion, which therefore stays the encounter's own initial.
         let minutes = minutes.min(first_minutes(draft) - 1).max(16);
-        give(draft, &Given { drug, dose, start, stop: Some(start + minutes), route: "IV", method: "infusion", site: second });
+        give(
+            draft,
+            &Given { drug, dose, start, stop: Some(start + minutes), route: "IV", method: "infusion", site: second },
+        );
         if let Some(row) = draft.rows.last_mut() {
             row.site_reason = Some("incompatible drugs");
         }
@@ -424,7 +432,7 @@ fn unused<'d>(
             && payable.is_none_or(|waste| drug.hospital && drug.doses.iter().any(|dose| (dose.4 > 0) == waste))
     };
     let free: Vec<&Drug> = list.iter().filter(fits).collect();
-    let drug: &Drug = if free.is_empty() { &list[0] } else { *pick(rng, &free) };
+    let drug: &Drug = if free.is_empty() { &list[0] } else { pick::<&Drug>(rng, &free) };
     used.push(drug.code);
     let doses: Vec<Dose> =
         drug.doses.iter().copied().filter(|dose| payable.is_none_or(|waste| (dose.4 > 0) == waste)).collect();

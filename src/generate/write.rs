@@ -91,7 +91,8 @@ impl Writer {
             }
         }
         // Drafts with nothing left to write go; what is left moves down.
-        let mut used: Vec<usize> = self.pending.iter().flat_map(BTreeMap::values).flatten().map(|(at, _)| *at).collect();
+        let mut used: Vec<usize> =
+            self.pending.iter().flat_map(BTreeMap::values).flatten().map(|(at, _)| *at).collect();
         used.sort_unstable();
         used.dedup();
         for places in self.pending.iter_mut().flat_map(BTreeMap::values_mut) {
@@ -118,7 +119,8 @@ impl Writer {
     fn write_month(&mut self, table: usize, month: i32) -> Result<(), Error> {
         let Some(mut places) = self.pending[table].remove(&month) else { return Ok(()) };
         shuffle(&mut places, self.seed ^ (month as u64) << 8 ^ table as u64);
-        let rows: Vec<(&Draft, usize)> = places.iter().map(|&(draft, row)| (self.drafts[draft].as_ref(), row)).collect();
+        let rows: Vec<(&Draft, usize)> =
+            places.iter().map(|&(draft, row)| (self.drafts[draft].as_ref(), row)).collect();
         let batch = match table {
             0 => claims(&rows)?,
             1 => flowsheets(&rows)?,

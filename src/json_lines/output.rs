@@ -14,11 +14,8 @@ pub fn coded(encounter: &Encounter<'_>, coded: &Coded) -> Value {
         .iter()
         .map(|one| json!({"administration_id": id(one.administration), "reason": one.reason}))
         .collect();
-    let flags: Vec<Value> = coded
-        .flags
-        .iter()
-        .map(|one| json!({"administration_id": id(one.administration), "flag": one.flag}))
-        .collect();
+    let flags: Vec<Value> =
+        coded.flags.iter().map(|one| json!({"administration_id": id(one.administration), "flag": one.flag})).collect();
     json!({
         "encounter_id": encounter.encounter_id,
         "setting": coded.setting.as_str(),

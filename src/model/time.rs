@@ -123,7 +123,10 @@ impl FromStr for ChartTime {
         let text = text.trim();
         if let Ok(pieces) = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text) {
             if pieces.time().is_none() {
-                return Err(text.parse::<jiff::Timestamp>().err().unwrap_or_else(|| jiff::Error::from_args(format_args!("a date without a time"))));
+                return Err(text
+                    .parse::<jiff::Timestamp>()
+                    .err()
+                    .unwrap_or_else(|| jiff::Error::from_args(format_args!("a date without a time"))));
             }
             let when = pieces.date().to_datetime(pieces.time().unwrap_or_default());
             let offset = pieces.to_numeric_offset().map(|offset| i16::try_from(offset.seconds() / 60).unwrap_or(0));
@@ -158,6 +161,9 @@ mod tests {
     fn days_round_trip() {
         let day: Date = "2024-02-29".parse().unwrap();
         assert_eq!(day.to_string(), "2024-02-29");
-        assert_eq!(ChartTime { local: i64::from(day.0) * 1440 + 1439, offset: None }.date_after(1).to_string(), "2024-03-01");
+        assert_eq!(
+            ChartTime { local: i64::from(day.0) * 1440 + 1439, offset: None }.date_after(1).to_string(),
+            "2024-03-01"
+        );
     }
 }

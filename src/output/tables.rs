@@ -17,44 +17,110 @@ use Kind::{Day, Flag, Integer, Small, Text, Time};
 
 const FINDINGS: Layout = Layout {
     columns: &[
-        ("finding_id", Text), ("encounter_id", Text), ("patient_id", Text), ("rule_code", Text), ("rule_name", Text),
-        ("rule_family", Text), ("direction", Text), ("severity", Text), ("owner", Text), ("setting", Text),
-        ("payer", Text), ("payer_type", Text), ("encounter_class", Text), ("department", Text),
-        ("rendering_provider", Text), ("service_date", Day), ("month", Text), ("claim_id", Text),
-        ("line_number", Integer), ("expected_codes", Text), ("billed_codes", Text), ("administration_ids", Text),
-        ("net_cents", Integer), ("leakage_cents", Integer), ("overpayment_cents", Integer),
-        ("risk_basis_points", Small), ("expected_loss_cents", Integer), ("price_basis", Text),
-        ("policy_switch", Text), ("carc", Text), ("rarc", Text), ("evidence", Text),
+        ("finding_id", Text),
+        ("encounter_id", Text),
+        ("patient_id", Text),
+        ("rule_code", Text),
+        ("rule_name", Text),
+        ("rule_family", Text),
+        ("direction", Text),
+        ("severity", Text),
+        ("owner", Text),
+        ("setting", Text),
+        ("payer", Text),
+        ("payer_type", Text),
+        ("encounter_class", Text),
+        ("department", Text),
+        ("rendering_provider", Text),
+        ("service_date", Day),
+        ("month", Text),
+        ("claim_id", Text),
+        ("line_number", Integer),
+        ("expected_codes", Text),
+        ("billed_codes", Text),
+        ("administration_ids", Text),
+        ("net_cents", Integer),
+        ("leakage_cents", Integer),
+        ("overpayment_cents", Integer),
+        ("risk_basis_points", Small),
+        ("expected_loss_cents", Integer),
+        ("price_basis", Text),
+        ("policy_switch", Text),
+        ("carc", Text),
+        ("rarc", Text),
+        ("evidence", Text),
     ],
 };
 
 const LINES: Layout = Layout {
     columns: &[
-        ("encounter_id", Text), ("setting", Text), ("code", Text), ("modifiers", Text), ("status", Text),
-        ("service_date", Day), ("expected_units", Integer), ("billed_units", Integer), ("expected_cents", Integer),
-        ("billed_cents", Integer), ("difference_cents", Integer), ("price_basis", Text), ("access_sites", Text),
-        ("administration_ids", Text), ("reason", Text), ("claim_lines", Text), ("charge_cents", Integer),
-        ("allowed_cents", Integer), ("paid_cents", Integer),
+        ("encounter_id", Text),
+        ("setting", Text),
+        ("code", Text),
+        ("modifiers", Text),
+        ("status", Text),
+        ("service_date", Day),
+        ("expected_units", Integer),
+        ("billed_units", Integer),
+        ("expected_cents", Integer),
+        ("billed_cents", Integer),
+        ("difference_cents", Integer),
+        ("price_basis", Text),
+        ("access_sites", Text),
+        ("administration_ids", Text),
+        ("reason", Text),
+        ("claim_lines", Text),
+        ("charge_cents", Integer),
+        ("allowed_cents", Integer),
+        ("paid_cents", Integer),
     ],
 };
 
 const ENCOUNTERS: Layout = Layout {
     columns: &[
-        ("encounter_id", Text), ("setting", Text), ("patient_id", Text), ("payer", Text), ("payer_type", Text),
-        ("encounter_class", Text), ("department", Text), ("rendering_provider", Text), ("service_date", Day),
-        ("month", Text), ("administrations", Integer), ("billed_lines", Integer), ("expected_lines", Integer),
-        ("expected_cents", Integer), ("billed_cents", Integer), ("net_cents", Integer), ("leakage_cents", Integer),
-        ("overpayment_cents", Integer), ("disputed_cents", Integer), ("expected_loss_cents", Integer),
-        ("findings", Integer), ("clean", Flag),
+        ("encounter_id", Text),
+        ("setting", Text),
+        ("patient_id", Text),
+        ("payer", Text),
+        ("payer_type", Text),
+        ("encounter_class", Text),
+        ("department", Text),
+        ("rendering_provider", Text),
+        ("service_date", Day),
+        ("month", Text),
+        ("administrations", Integer),
+        ("billed_lines", Integer),
+        ("expected_lines", Integer),
+        ("expected_cents", Integer),
+        ("billed_cents", Integer),
+        ("net_cents", Integer),
+        ("leakage_cents", Integer),
+        ("overpayment_cents", Integer),
+        ("disputed_cents", Integer),
+        ("expected_loss_cents", Integer),
+        ("findings", Integer),
+        ("clean", Flag),
     ],
 };
 
 const ADMINISTRATIONS: Layout = Layout {
     columns: &[
-        ("encounter_id", Text), ("setting", Text), ("administration_id", Text), ("drug_code", Text),
-        ("drug_name", Text), ("substance_class", Text), ("route", Text), ("family", Text), ("technique", Text),
-        ("access_site", Text), ("start_time", Time), ("stop_time", Time), ("minutes", Integer), ("codes", Text),
-        ("reason", Text), ("flags", Text),
+        ("encounter_id", Text),
+        ("setting", Text),
+        ("administration_id", Text),
+        ("drug_code", Text),
+        ("drug_name", Text),
+        ("substance_class", Text),
+        ("route", Text),
+        ("family", Text),
+        ("technique", Text),
+        ("access_site", Text),
+        ("start_time", Time),
+        ("stop_time", Time),
+        ("minutes", Integer),
+        ("codes", Text),
+        ("reason", Text),
+        ("flags", Text),
     ],
 };
 
@@ -110,12 +176,8 @@ impl Rows {
     /// Only if a table was filled unevenly.
     pub fn finish(mut self) -> Result<([RecordBatch; 4], RunCounts), Error> {
         debug_assert!(self.encounters.rows() as u64 >= self.counts.encounters);
-        let tables = [
-            self.findings.finish()?,
-            self.lines.finish()?,
-            self.encounters.finish()?,
-            self.administrations.finish()?,
-        ];
+        let tables =
+            [self.findings.finish()?, self.lines.finish()?, self.encounters.finish()?, self.administrations.finish()?];
         Ok((tables, self.counts))
     }
 
@@ -183,8 +245,7 @@ impl Rows {
 
     fn add_lines(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
         for line in &side.ledger {
-            let coded: Vec<_> =
-                line.coded_lines.iter().filter_map(|&at| side.coded.lines.get(at as usize)).collect();
+            let coded: Vec<_> = line.coded_lines.iter().filter_map(|&at| side.coded.lines.get(at as usize)).collect();
             let billed: Vec<&ClaimLine<'_>> =
                 line.claim_lines.iter().filter_map(|&at| encounter.claim_lines.get(at as usize)).collect();
             let mut rows: Vec<u32> = coded.iter().flat_map(|line| line.administrations.iter().copied()).collect();
@@ -291,7 +352,8 @@ impl Rows {
             let not_billed = coded.not_billed.iter().find(|one| one.administration == at);
             let mut reasons = distinct(lines.iter().map(|line| line.reason.to_string()));
             reasons.extend(not_billed.map(|one| format!("no administration line: {}", one.reason)));
-            let flags = distinct(coded.flags.iter().filter(|flag| flag.administration == at).map(|flag| flag.flag.to_owned()));
+            let flags =
+                distinct(coded.flags.iter().filter(|flag| flag.administration == at).map(|flag| flag.flag.to_owned()));
             let charted = row.access_site.map(|site| site.trim().to_uppercase());
             let site = service.and_then(|service| site_name(coded, service.site)).or(charted);
             let minutes = row.start_time.zip(row.stop_time).map(|(start, stop)| stop.absolute() - start.absolute());

@@ -239,7 +239,11 @@ fn warnings(input: &Input) -> Vec<String> {
         }
     }
     let unread = unknown.into_iter();
-    unread.map(|((table, column), files)| format!("{table}: column `{column}` is not in the contract and was not read ({files} file(s))")).collect()
+    unread
+        .map(|((table, column), files)| {
+            format!("{table}: column `{column}` is not in the contract and was not read ({files} file(s))")
+        })
+        .collect()
 }
 
 /// Every rule of this version reads columns that the contracts always give it, absent ones as null.

@@ -82,9 +82,10 @@ pub(super) fn digests(input: &Input) -> Result<Vec<InputRecord>, Error> {
 
 /// How times are read under these options.
 pub(super) fn decode_options(options: &RunOptions) -> Result<DecodeOptions, Error> {
-    let zone = options.time_zone.as_ref().map(|name| {
-        jiff::tz::TimeZone::get(name).map_err(|_| Error::TimeZone { name: name.clone() })
-    });
+    let zone = options
+        .time_zone
+        .as_ref()
+        .map(|name| jiff::tz::TimeZone::get(name).map_err(|_| Error::TimeZone { name: name.clone() }));
     Ok(DecodeOptions { time_zone: zone.transpose()? })
 }
 

@@ -33,9 +33,8 @@ pub enum PolicyError {
     BadValue { file: String, line: usize, key: String, problem: String },
 }
 
-const CONDITIONS: &[&str] = &[
-    "setting", "payer_type", "payer", "encounter_class", "effective_from", "effective_to", "switches", "rules",
-];
+const CONDITIONS: &[&str] =
+    &["setting", "payer_type", "payer", "encounter_class", "effective_from", "effective_to", "switches", "rules"];
 const RULE_KEYS: &[&str] = &["enabled", "severity", "probability"];
 
 struct Reader<'t> {

@@ -62,9 +62,10 @@ impl Condition {
         self.setting.is_none_or(|setting| setting == profile.setting)
             && self.payer_type.is_none_or(|payer_type| Some(payer_type) == profile.payer_type)
             && self.encounter_class.is_none_or(|class| Some(class) == profile.encounter_class)
-            && self.payer.as_deref().is_none_or(|payer| {
-                profile.payer.is_some_and(|of| of.trim().eq_ignore_ascii_case(payer))
-            })
+            && self
+                .payer
+                .as_deref()
+                .is_none_or(|payer| profile.payer.is_some_and(|of| of.trim().eq_ignore_ascii_case(payer)))
             && self.effective_from.is_none_or(|from| profile.date.is_some_and(|date| date >= from))
             && self.effective_to.is_none_or(|to| profile.date.is_some_and(|date| date <= to))
     }

@@ -284,9 +284,7 @@ impl Policy {
                 value.as_modifier([Modifier::DISTINCT, Modifier::DISTINCT_ENCOUNTER]),
             ),
             "partial_overlap" => put(&mut self.partial_overlap, value.as_choice(PartialOverlap::parse)),
-            "concurrent_min_overlap_minutes" => {
-                put(&mut self.concurrent_min_overlap_minutes, value.as_minutes(1, 600))
-            }
+            "concurrent_min_overlap_minutes" => put(&mut self.concurrent_min_overlap_minutes, value.as_minutes(1, 600)),
             "same_drug_repeat" => put(&mut self.same_drug_repeat, value.as_choice(SameDrugRepeat::parse)),
             "bolus_of_infused_drug" => put(&mut self.bolus_of_infused_drug, value.as_choice(BolusOfInfusedDrug::parse)),
             "concurrent_chemo" => put(&mut self.concurrent_chemo, value.as_choice(ConcurrentChemo::parse)),

@@ -37,10 +37,7 @@ impl Reference {
     /// # Errors
     /// A row that does not read, named by table and line.
     pub fn built_in() -> Result<Self, ReferenceError> {
-        Ok(Self {
-            drugs: drugs::read(DRUGS)?,
-            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?,
-        })
+        Ok(Self { drugs: drugs::read(DRUGS)?, administration_codes: administration_codes::read(ADMINISTRATION_CODES)? })
     }
 
     /// The drug of a HCPCS code.

@@ -140,7 +140,8 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
     };
     // Clean encounters of a hundred, to the tenth, without floating point.
     let clean_tenths = totals.clean_encounters * 1_000 / totals.encounters.max(1);
-    let months: Vec<&str> = rollup.by_month.iter().map(|group| group.key.as_str()).filter(|key| !key.is_empty()).collect();
+    let months: Vec<&str> =
+        rollup.by_month.iter().map(|group| group.key.as_str()).filter(|key| !key.is_empty()).collect();
     let mut environment = Environment::new();
     environment.add_template("report.html", TEMPLATE).map_err(failed)?;
     let template = environment.get_template("report.html").map_err(failed)?;

@@ -200,7 +200,8 @@ impl Rollup {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let findings = scan(folder, "findings.parquet")?;
         let risky = findings.clone().filter(col("risk_basis_points").gt(lit(0)));
-        let stake = when(col("net_cents").lt(lit(0_i64))).then(lit(0_i64) - col("net_cents")).otherwise(col("net_cents"));
+        let stake =
+            when(col("net_cents").lt(lit(0_i64))).then(lit(0_i64) - col("net_cents")).otherwise(col("net_cents"));
         Ok(Self {
             totals: totals(folder, &findings)?,
             by_rule: groups(&findings, "rule_code")?,

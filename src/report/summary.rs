@@ -28,9 +28,14 @@ pub fn summary(run: &RunSummary) -> Result<String, Error> {
     line("clean encounters", totals.clean_encounters.to_string());
     let mut drivers = rollup.by_rule.clone();
     drivers.sort_by_key(|group| {
-        (std::cmp::Reverse(group.leakage_cents + group.overpayment_cents + group.expected_loss_cents), group.key.clone())
+        (
+            std::cmp::Reverse(group.leakage_cents + group.overpayment_cents + group.expected_loss_cents),
+            group.key.clone(),
+        )
     });
-    text.push_str("\ntop drivers                                 findings          leakage      overpayment      denial risk\n");
+    text.push_str(
+        "\ntop drivers                                 findings          leakage      overpayment      denial risk\n",
+    );
     for group in drivers.iter().take(5) {
         let name = rules::info_of(&group.key).map_or("", |info| info.name);
         let _ = writeln!(

@@ -10,9 +10,29 @@ use std::io::Write;
 use std::path::Path;
 
 const COLUMNS: [&str; 24] = [
-    "finding_id", "rule_code", "rule_name", "severity", "owner", "encounter_id", "setting", "service_date", "payer",
-    "payer_type", "department", "rendering_provider", "claim_id", "line_number", "expected_codes", "billed_codes",
-    "net_cents", "expected_loss_cents", "risk_basis_points", "price_basis", "policy_switch", "carc", "rarc",
+    "finding_id",
+    "rule_code",
+    "rule_name",
+    "severity",
+    "owner",
+    "encounter_id",
+    "setting",
+    "service_date",
+    "payer",
+    "payer_type",
+    "department",
+    "rendering_provider",
+    "claim_id",
+    "line_number",
+    "expected_codes",
+    "billed_codes",
+    "net_cents",
+    "expected_loss_cents",
+    "risk_basis_points",
+    "price_basis",
+    "policy_switch",
+    "carc",
+    "rarc",
     "evidence",
 ];
 

@@ -40,9 +40,7 @@ impl<'a> Case<'a> {
     pub fn claim_lines(&self) -> impl Iterator<Item = (u32, &'a ClaimLine<'a>)> + use<'a> {
         let (encounter, setting) = (self.encounter, self.coded.setting);
         let lines = encounter.claim_lines.iter().enumerate();
-        lines
-            .filter(move |(_, line)| Setting::of_claim(line.claim_type) == setting)
-            .map(|(at, line)| (at as u32, line))
+        lines.filter(move |(_, line)| Setting::of_claim(line.claim_type) == setting).map(|(at, line)| (at as u32, line))
     }
 
     /// Whether a code of these is billed at all.

@@ -39,4 +39,3 @@ pub const CONCURRENT: HcpcsCode = code("96368");
 pub const HYDRATION_INITIAL: HcpcsCode = code("96360");
 pub const HYDRATION_HOURS: HcpcsCode = code("96361");
 pub const NURSE_VISIT: HcpcsCode = code("99211");
-

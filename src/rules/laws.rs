@@ -32,7 +32,9 @@ fn codes_and_names_are_unique_and_well_formed() {
     for info in all() {
         let (family, number) = info.code["IA-".len()..].split_at(1);
         assert!("HTDCGM".contains(family) && number.len() == 2, "{}", info.code);
-        assert!(info.name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'));
+        assert!(
+            info.name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        );
         assert!(info.probability_basis_points < 10_000);
     }
 }

@@ -144,10 +144,9 @@ pub fn quantity_at(column: &FixedSizeBinaryArray, row: usize) -> Option<Decimal>
 /// The time of a decoded time column and its offsets.
 #[must_use]
 pub fn time_at(local: &Int64Array, offset: &Int16Array, row: usize) -> Option<ChartTime> {
-    local.is_valid(row).then(|| ChartTime {
-        local: local.value(row),
-        offset: offset.is_valid(row).then(|| offset.value(row)),
-    })
+    local
+        .is_valid(row)
+        .then(|| ChartTime { local: local.value(row), offset: offset.is_valid(row).then(|| offset.value(row)) })
 }
 
 /// Times on the local clock in minutes, and their offsets.
@@ -178,7 +177,8 @@ pub(super) fn times(
 /// The local clock of an instant in a zone; without a zone the value is the local clock already.
 fn zoned(seconds: i64, zone: Option<&jiff::tz::TimeZone>) -> ChartTime {
     let Some(zone) = zone else { return ChartTime::from_local_seconds(seconds) };
-    let offset = jiff::Timestamp::from_second(seconds).map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()));
+    let offset =
+        jiff::Timestamp::from_second(seconds).map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()));
     let local = ChartTime::from_local_seconds(seconds + offset).local;
     ChartTime { local, offset: i16::try_from(offset / 60).ok() }
 }
@@ -195,11 +195,7 @@ impl<I: Iterator<Item = (Option<i64>, Option<i16>)>> UnzipArrays for I {
 }
 
 /// Calendar days; of a timestamp the local day.
-pub(super) fn dates(
-    array: &ArrayRef,
-    options: &DecodeOptions,
-    bads: &mut Bads<'_>,
-) -> Result<ArrayRef, ArrowError> {
+pub(super) fn dates(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'_>) -> Result<ArrayRef, ArrowError> {
     match array.data_type() {
         DataType::Date32 | DataType::Date64 | DataType::Null => cast(array, &DataType::Date32),
         DataType::Timestamp(..) => {

@@ -1,6 +1,6 @@
 //! Infusions of one site: initial, sequential, concurrent, additional hours; and prolonged pump starts.
 
-use super::super::initial::{Initial, InfusionUnit, SitePlan};
+use super::super::initial::{InfusionUnit, Initial, SitePlan};
 use super::super::intervals::{self, Interval};
 use super::super::{Family, Reason};
 use super::{Roles, additional_hours, is_initial};

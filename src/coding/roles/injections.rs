@@ -15,9 +15,8 @@ impl Roles<'_, '_> {
     pub(super) fn code_subcutaneous(&mut self) {
         let members = self.with(Technique::SubcutaneousInfusion);
         let Some(&first) = members.first() else { return };
-        let time = intervals::union(
-            members.iter().flat_map(|&at| self.services[at].intervals.iter().copied()).collect(),
-        );
+        let time =
+            intervals::union(members.iter().flat_map(|&at| self.services[at].intervals.iter().copied()).collect());
         let minutes = intervals::total(&time);
         let site = self.services[first].site;
         let reason = Reason::of_minutes("initial-subcutaneous", "subcutaneous infusion", minutes);
@@ -65,9 +64,8 @@ impl Roles<'_, '_> {
             self.add(code, 1, &[at], site, Reason::new("intra-arterial", "intra-arterial push or injection"));
         }
         for (members, site) in self.by_drug_and_site(Technique::IntraArterialInfusion) {
-            let time = intervals::union(
-                members.iter().flat_map(|&at| self.services[at].intervals.iter().copied()).collect(),
-            );
+            let time =
+                intervals::union(members.iter().flat_map(|&at| self.services[at].intervals.iter().copied()).collect());
             let minutes = intervals::total(&time);
             let reason = Reason::of_minutes("intra-arterial", "intra-arterial chemotherapy infusion", minutes);
             self.add("96422", 1, &members, site, reason);
@@ -95,9 +93,9 @@ impl Roles<'_, '_> {
         let mut groups: Vec<(Vec<usize>, Option<SiteIndex>)> = Vec::new();
         for at in self.with(technique) {
             let service = &self.services[at];
-            let same = groups.iter_mut().find(|(members, site)| {
-                *site == service.site && self.services[members[0]].drugs == service.drugs
-            });
+            let same = groups
+                .iter_mut()
+                .find(|(members, site)| *site == service.site && self.services[members[0]].drugs == service.drugs);
             match same {
                 Some((members, _)) => members.push(at),
                 None => groups.push((vec![at], service.site)),

@@ -7,7 +7,7 @@ mod pushes;
 
 use super::initial::{Initial, SitePlan};
 use super::intervals::{self, Interval};
-use super::{Coder, CodedLine, Reason, Service};
+use super::{CodedLine, Coder, Reason, Service};
 use crate::model::{ChartTime, Date, HcpcsCode, Minutes, Modifier, Setting};
 use crate::policy::MidnightDateOfService;
 

@@ -25,8 +25,7 @@ impl Roles<'_, '_> {
             Some(Initial::Push(at)) => self.services[at].family == Family::Chemo,
             _ => false,
         };
-        let mut chemo_parent =
-            chemo_initial || plan.infusions.iter().any(|unit| unit.family == Family::Chemo);
+        let mut chemo_parent = chemo_initial || plan.infusions.iter().any(|unit| unit.family == Family::Chemo);
         for (drugs, pushes) in by_drug {
             let initial = pushes.iter().any(|&at| plan.initial == Some(Initial::Push(at)));
             let infusions: Vec<_> = plan

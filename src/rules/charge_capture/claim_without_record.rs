@@ -1,7 +1,7 @@
 #![doc = include_str!("claim_without_record.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 use super::key;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C04",
@@ -51,21 +51,13 @@ impl Rule for ClaimWithoutRecord {
 
     fn examples(&self) -> &'static [Example] {
         const EXAMPLES: &[Example] = &[
-            Example::flagged(
-                "an infusion billed without any flowsheet",
-                &[],
-                &["96365", "96366"],
-            ),
+            Example::flagged("an infusion billed without any flowsheet", &[], &["96365", "96366"]),
             Example::clean(
                 "an infusion with its flowsheet",
                 &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
                 &["96365"],
             ),
-            Example::clean(
-                "a visit without any flowsheet",
-                &[],
-                &["99213"],
-            ),
+            Example::clean("a visit without any flowsheet", &[], &["99213"]),
         ];
         EXAMPLES
     }

@@ -1,7 +1,7 @@
 #![doc = include_str!("service_not_billed.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 use super::key;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C01",

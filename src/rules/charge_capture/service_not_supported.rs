@@ -1,7 +1,7 @@
 #![doc = include_str!("service_not_supported.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 use super::key;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C03",
@@ -33,10 +33,8 @@ impl Rule for ServiceNotSupported {
         for (code, modifiers) in open {
             let mut explained = Explained::default();
             case.take_from(&mut explained, code, modifiers, i64::MAX);
-            let evidence = format!(
-                "{} unit(s) of {code} were billed that the record does not support.",
-                explained.extra_units()
-            );
+            let evidence =
+                format!("{} unit(s) of {code} were billed that the record does not support.", explained.extra_units());
             case.report(&INFO, explained, evidence);
         }
     }

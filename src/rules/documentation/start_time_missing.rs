@@ -1,7 +1,7 @@
 #![doc = include_str!("start_time_missing.md")]
 
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 use super::gap::{billed_line_of, time_gap};
+use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D02",
@@ -46,11 +46,7 @@ impl Rule for StartTimeMissing {
                 &["ceftriaxone:therapeutic IV infusion -10:40"],
                 &["96365"],
             ),
-            Example::clean(
-                "both times charted",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
-                &["96365"],
-            ),
+            Example::clean("both times charted", &["ceftriaxone:therapeutic IV infusion 10:00-10:40"], &["96365"]),
         ];
         EXAMPLES
     }

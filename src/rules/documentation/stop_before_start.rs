@@ -1,7 +1,7 @@
 #![doc = include_str!("stop_before_start.md")]
 
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 use super::gap::time_gap;
+use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D03",

@@ -1,7 +1,7 @@
 #![doc = include_str!("stop_time_missing.md")]
 
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 use super::gap::{billed_line_of, time_gap};
+use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D01",
@@ -55,16 +55,8 @@ impl Rule for StopTimeMissing {
                 &["ceftriaxone:therapeutic IV infusion 10:00-"],
                 &["96374"],
             ),
-            Example::clean(
-                "both times charted",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
-                &["96365"],
-            ),
-            Example::clean(
-                "a push needs one time only",
-                &["ondansetron:therapeutic IV push 10:00-"],
-                &["96374"],
-            ),
+            Example::clean("both times charted", &["ceftriaxone:therapeutic IV infusion 10:00-10:40"], &["96365"]),
+            Example::clean("a push needs one time only", &["ondansetron:therapeutic IV push 10:00-"], &["96374"]),
         ];
         EXAMPLES
     }

@@ -1,8 +1,8 @@
 #![doc = include_str!("drug_units_over_dose.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::{drugs, given};
 use crate::model::Modifiers;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G01",

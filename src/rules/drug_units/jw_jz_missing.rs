@@ -1,8 +1,8 @@
 #![doc = include_str!("jw_jz_missing.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::{drugs, given};
 use crate::model::{Date, Modifier};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G03",
@@ -27,9 +27,9 @@ impl Rule for WasteModifierMissing {
 
     fn check(&self, case: &mut Case<'_>) {
         for code in drugs(case) {
-            let required = case.supported(code).any(|line| {
-                line.modifiers.contains(Modifier::NO_WASTE) || line.modifiers.contains(Modifier::WASTE)
-            });
+            let required = case
+                .supported(code)
+                .any(|line| line.modifiers.contains(Modifier::NO_WASTE) || line.modifiers.contains(Modifier::WASTE));
             let rows = given(case, code);
             let unknown = case.flagged(&["jw-or-jz-unknown"]).iter().any(|row| rows.contains(row));
             let lines: Vec<_> = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code)).collect();
@@ -43,7 +43,9 @@ impl Rule for WasteModifierMissing {
                 continue;
             }
             let evidence = if required {
-                format!("{code} comes from a single-dose container and is separately payable; neither JW nor JZ is on it.")
+                format!(
+                    "{code} comes from a single-dose container and is separately payable; neither JW nor JZ is on it."
+                )
             } else {
                 format!(
                     "{code} is separately payable and neither JW nor JZ is on it; vials and waste are not charted, so \

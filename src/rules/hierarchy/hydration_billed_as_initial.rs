@@ -1,7 +1,7 @@
 #![doc = include_str!("hydration_billed_as_initial.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H01",
@@ -60,11 +60,7 @@ impl Rule for HydrationBilledAsInitial {
                 &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "saline:hydration IV infusion 13:00-14:00"],
                 &["96365", "96361"],
             ),
-            Example::clean(
-                "fluid alone is its own initial",
-                &["saline:hydration IV infusion 13:00-14:00"],
-                &["96360"],
-            ),
+            Example::clean("fluid alone is its own initial", &["saline:hydration IV infusion 13:00-14:00"], &["96360"]),
         ];
         EXAMPLES
     }

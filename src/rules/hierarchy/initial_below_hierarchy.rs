@@ -1,8 +1,8 @@
 #![doc = include_str!("initial_below_hierarchy.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::Setting;
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H03",
@@ -58,7 +58,10 @@ impl Rule for InitialBelowHierarchy {
             ),
             Example::flagged(
                 "an antibiotic billed as initial beside chemotherapy",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "carboplatin:antineoplastic IV infusion 11:00-12:00"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "carboplatin:antineoplastic IV infusion 11:00-12:00",
+                ],
                 &["96365", "96417"],
             ),
             Example::clean(

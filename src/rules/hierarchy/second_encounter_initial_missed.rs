@@ -1,8 +1,8 @@
 #![doc = include_str!("second_encounter_initial_missed.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::{Modifier, Modifiers};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H05",
@@ -54,12 +54,14 @@ impl Rule for SecondEncounterInitialMissed {
                 "the evening dose of a patient who came back, billed as sequential",
                 &["vancomycin:therapeutic IV infusion 11:00-12:00"],
                 &["96367"],
-            ).second_encounter(),
+            )
+            .second_encounter(),
             Example::clean(
                 "billed as an initial of its own with 59",
                 &["vancomycin:therapeutic IV infusion 11:00-12:00"],
                 &["96365:59"],
-            ).second_encounter(),
+            )
+            .second_encounter(),
             Example::clean(
                 "the first encounter of the day",
                 &["vancomycin:therapeutic IV infusion 11:00-12:00"],

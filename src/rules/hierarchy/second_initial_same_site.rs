@@ -1,8 +1,8 @@
 #![doc = include_str!("second_initial_same_site.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::HcpcsCode;
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 const REPEAT_PUSH: HcpcsCode = HcpcsCode::new("96376");
 
@@ -43,7 +43,13 @@ impl Rule for SecondInitialSameSite {
                 }
                 let mut explained = Explained::default();
                 case.take_extra(&mut explained, initial, 1);
-                let code = if partner { add_on } else if concurrent { codes::CONCURRENT } else { REPEAT_PUSH };
+                let code = if partner {
+                    add_on
+                } else if concurrent {
+                    codes::CONCURRENT
+                } else {
+                    REPEAT_PUSH
+                };
                 case.take_missing(&mut explained, code, 1);
                 let evidence = format!(
                     "{billed} initial services were billed, but the record names {expected} access site(s) in one \
@@ -74,7 +80,10 @@ impl Rule for SecondInitialSameSite {
             ),
             Example::clean(
                 "two sites, two initials",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96365:59"],
             ),
         ];

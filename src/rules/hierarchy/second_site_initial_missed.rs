@@ -1,8 +1,8 @@
 #![doc = include_str!("second_site_initial_missed.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::{Modifier, Modifiers};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H04",
@@ -56,17 +56,26 @@ impl Rule for SecondSiteInitialMissed {
         const EXAMPLES: &[Example] = &[
             Example::flagged(
                 "a second site billed as sequential",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96367"],
             ),
             Example::flagged(
                 "a second site not billed at all",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365"],
             ),
             Example::clean(
                 "both initials billed, the second with 59",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96365:59"],
             ),
             Example::clean(

@@ -1,8 +1,8 @@
 #![doc = include_str!("distinct_modifier_missing.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::{Modifier, Modifiers};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M05",
@@ -47,12 +47,18 @@ impl Rule for DistinctModifierMissing {
         const EXAMPLES: &[Example] = &[
             Example::flagged(
                 "two sites, two initials, no 59",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96365"],
             ),
             Example::clean(
                 "the second with 59",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96365:59"],
             ),
         ];

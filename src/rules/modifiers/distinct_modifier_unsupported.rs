@@ -1,7 +1,7 @@
 #![doc = include_str!("distinct_modifier_unsupported.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::{Modifier, Modifiers};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M04",
@@ -60,7 +60,10 @@ impl Rule for DistinctModifierUnsupported {
             ),
             Example::clean(
                 "59 on a true second site",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "vancomycin:therapeutic IV infusion 11:00-12:00 site=R reason=incompatible",
+                ],
                 &["96365", "96365:59"],
             ),
         ];

@@ -1,8 +1,8 @@
 #![doc = include_str!("nurse_visit_with_administration.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::administration_days;
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M03",
@@ -45,12 +45,9 @@ impl Rule for NurseVisitWithAdministration {
                 "a nurse visit beside an injection",
                 &["b12:therapeutic IM injection 10:00-"],
                 &["96372", "99211:25"],
-            ).professional(),
-            Example::clean(
-                "an injection alone",
-                &["b12:therapeutic IM injection 10:00-"],
-                &["96372"],
-            ).professional(),
+            )
+            .professional(),
+            Example::clean("an injection alone", &["b12:therapeutic IM injection 10:00-"], &["96372"]).professional(),
         ];
         EXAMPLES
     }

@@ -1,9 +1,9 @@
 #![doc = include_str!("visit_without_25.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::{administration_days, is_visit};
 use crate::model::Modifier;
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M01",
@@ -54,11 +54,7 @@ impl Rule for VisitWithout25 {
                 &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
                 &["96365", "99213:25"],
             ),
-            Example::clean(
-                "a visit alone",
-                &[],
-                &["99213"],
-            ),
+            Example::clean("a visit alone", &[], &["99213"]),
         ];
         EXAMPLES
     }

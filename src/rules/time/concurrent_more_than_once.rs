@@ -1,7 +1,7 @@
 #![doc = include_str!("concurrent_more_than_once.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T09",
@@ -34,7 +34,8 @@ impl Rule for ConcurrentMoreThanOnce {
         case.take_extra(&mut explained, codes::CONCURRENT, units);
         explained.administrations =
             case.supported(codes::CONCURRENT).flat_map(|line| line.administrations.iter().copied()).collect();
-        let evidence = format!("96368 was billed {billed} times; it counts once per encounter, whatever the drugs and hours.");
+        let evidence =
+            format!("96368 was billed {billed} times; it counts once per encounter, whatever the drugs and hours.");
         case.report(&INFO, explained, evidence);
     }
 
@@ -42,12 +43,20 @@ impl Rule for ConcurrentMoreThanOnce {
         const EXAMPLES: &[Example] = &[
             Example::flagged(
                 "three drugs at once, 96368 twice",
-                &["a:therapeutic IV infusion 10:00-11:00", "b:therapeutic IV infusion 10:00-11:00", "c:therapeutic IV infusion 10:00-11:00"],
+                &[
+                    "a:therapeutic IV infusion 10:00-11:00",
+                    "b:therapeutic IV infusion 10:00-11:00",
+                    "c:therapeutic IV infusion 10:00-11:00",
+                ],
                 &["96365", "96368x2"],
             ),
             Example::clean(
                 "three drugs at once, 96368 once",
-                &["a:therapeutic IV infusion 10:00-11:00", "b:therapeutic IV infusion 10:00-11:00", "c:therapeutic IV infusion 10:00-11:00"],
+                &[
+                    "a:therapeutic IV infusion 10:00-11:00",
+                    "b:therapeutic IV infusion 10:00-11:00",
+                    "c:therapeutic IV infusion 10:00-11:00",
+                ],
                 &["96365", "96368"],
             ),
         ];

@@ -1,8 +1,8 @@
 #![doc = include_str!("hours_over_documented.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::hours::{base_minutes, is_restart, overlap_explains, rows_of};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T01",

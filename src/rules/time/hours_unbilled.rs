@@ -1,8 +1,8 @@
 #![doc = include_str!("hours_unbilled.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::hours::{base_minutes, is_restart};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T02",
@@ -51,11 +51,7 @@ impl Rule for HoursUnbilled {
                 &["globulin:therapeutic IV infusion 08:00-10:00"],
                 &["96365"],
             ),
-            Example::clean(
-                "90 minutes are one unit",
-                &["globulin:therapeutic IV infusion 08:00-09:30"],
-                &["96365"],
-            ),
+            Example::clean("90 minutes are one unit", &["globulin:therapeutic IV infusion 08:00-09:30"], &["96365"]),
         ];
         EXAMPLES
     }

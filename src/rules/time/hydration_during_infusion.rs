@@ -1,9 +1,9 @@
 #![doc = include_str!("hydration_during_infusion.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::hours::hydration_intervals;
 use crate::coding::{Technique, intervals};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T06",
@@ -71,7 +71,10 @@ impl Rule for HydrationDuringInfusion {
             ),
             Example::flagged(
                 "keep-vein-open fluid billed as hydration",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "saline:hydration IV infusion 11:00-13:00 purpose=kvo"],
+                &[
+                    "ceftriaxone:therapeutic IV infusion 10:00-10:40",
+                    "saline:hydration IV infusion 11:00-13:00 purpose=kvo",
+                ],
                 &["96365", "96361x2"],
             ),
             Example::clean(

@@ -1,9 +1,9 @@
 #![doc = include_str!("hydration_under_31_minutes.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use super::hours::hydration_intervals;
 use crate::coding::{Technique, intervals};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T05",
@@ -41,22 +41,15 @@ impl Rule for HydrationUnder31Minutes {
             return;
         }
         explained.administrations = case.administrations_where(|service| service.technique == Technique::Hydration);
-        let evidence = format!("Hydration was billed for {minutes} documented minutes; fewer than 31 are never billable.");
+        let evidence =
+            format!("Hydration was billed for {minutes} documented minutes; fewer than 31 are never billable.");
         case.report(&INFO, explained, evidence);
     }
 
     fn examples(&self) -> &'static [Example] {
         const EXAMPLES: &[Example] = &[
-            Example::flagged(
-                "half an hour of fluid billed",
-                &["saline:hydration IV infusion 10:00-10:30"],
-                &["96360"],
-            ),
-            Example::clean(
-                "31 minutes of fluid billed",
-                &["saline:hydration IV infusion 10:00-10:31"],
-                &["96360"],
-            ),
+            Example::flagged("half an hour of fluid billed", &["saline:hydration IV infusion 10:00-10:30"], &["96360"]),
+            Example::clean("31 minutes of fluid billed", &["saline:hydration IV infusion 10:00-10:31"], &["96360"]),
         ];
         EXAMPLES
     }

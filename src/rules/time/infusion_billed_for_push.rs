@@ -1,8 +1,8 @@
 #![doc = include_str!("infusion_billed_for_push.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::coding::{Service, Technique};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T03",
@@ -26,9 +26,8 @@ impl Rule for InfusionBilledForPush {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let documented = |service: &Service| {
-            service.technique == Technique::Push && service.timed && service.minutes() <= 15
-        };
+        let documented =
+            |service: &Service| service.technique == Technique::Push && service.timed && service.minutes() <= 15;
         let rows = case.administrations_where(documented);
         if rows.is_empty() {
             return;

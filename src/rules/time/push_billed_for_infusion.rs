@@ -1,8 +1,8 @@
 #![doc = include_str!("push_billed_for_infusion.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::coding::{Service, Technique};
 use crate::rules::codes;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T04",
@@ -60,11 +60,7 @@ impl Rule for PushBilledForInfusion {
                 &["ceftriaxone:therapeutic IV infusion 10:00-10:30"],
                 &["96374"],
             ),
-            Example::clean(
-                "15 minutes are a push",
-                &["ceftriaxone:therapeutic IV infusion 10:00-10:15"],
-                &["96374"],
-            ),
+            Example::clean("15 minutes are a push", &["ceftriaxone:therapeutic IV infusion 10:00-10:15"], &["96374"]),
         ];
         EXAMPLES
     }

@@ -1,7 +1,7 @@
 #![doc = include_str!("restart_billed_as_new.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 use crate::model::HcpcsCode;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
 /// Codes of a new service, with the hours that its minutes earn instead.
 const BASES: [(HcpcsCode, HcpcsCode); 4] = [

@@ -1,0 +1,87 @@
+//! The same rows give the same bytes at any thread count, bucket count, memory limit, row order and file split.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
+mod support;
+
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use infusion_audit::generate::ErrorSelection;
+use infusion_audit::pipeline::{RunOptions, RunSummary};
+use parquet::arrow::ArrowWriter;
+use std::fs::File;
+use std::path::Path;
+use support::{TABLES, bytes, generated, options, read, run};
+
+fn assert_same(one: &RunSummary, other: &RunSummary, what: &str) {
+    for table in TABLES {
+        assert!(bytes(one, table) == bytes(other, table), "{table} differs with {what}");
+    }
+}
+
+fn write(path: &Path, batch: &RecordBatch) {
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// Every table's rows reversed and dealt to seven files.
+fn reshuffle(from: &Path, to: &Path) {
+    for table in ["claims", "flowsheets", "encounters"] {
+        let mut batches = Vec::new();
+        for file in std::fs::read_dir(from.join(table)).unwrap().flatten() {
+            batches.extend(read(&file.path()));
+        }
+        let all = concat_batches(&batches[0].schema(), &batches).unwrap();
+        std::fs::create_dir_all(to.join(table)).unwrap();
+        for file in 0..7_u32 {
+            let rows: Vec<u32> = (0..all.num_rows() as u32).rev().filter(|row| row % 7 == file).collect();
+            let part = take_record_batch(&all, &UInt32Array::from(rows)).unwrap();
+            write(&to.join(table).join(format!("part-{file}.parquet")), &part);
+        }
+    }
+}
+
+#[test]
+fn bytes_depend_on_the_rows_alone() {
+    let data = generated(1_500, 3, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let at = |name: &str| out.path().join(name);
+    let one = run(&options(data.path(), &at("one"))).unwrap();
+    assert_eq!(one.spilled_rows, 0);
+
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let other = pool.install(|| run(&options(data.path(), &at(&format!("threads-{threads}"))))).unwrap();
+        assert_same(&one, &other, "threads");
+        assert_eq!(one.manifest.run_id, other.manifest.run_id);
+    }
+    for bits in [0, 1, 6] {
+        let changed = RunOptions { bucket_bits: Some(bits), ..options(data.path(), &at(&format!("bits-{bits}"))) };
+        assert_same(&one, &run(&changed).unwrap(), "buckets");
+    }
+    let tight = RunOptions { memory_budget: 200_000, ..options(data.path(), &at("tight")) };
+    let spilled = run(&tight).unwrap();
+    assert!(spilled.spilled_rows > 0, "a budget of 200 kB must spill");
+    assert_same(&one, &spilled, "spilling");
+
+    let shuffled = tempfile::tempdir().unwrap();
+    reshuffle(data.path(), shuffled.path());
+    assert_same(&one, &run(&options(shuffled.path(), &at("shuffled"))).unwrap(), "row order and file split");
+}
+
+#[test]
+fn nothing_is_left_behind_and_a_second_run_replaces_the_first() {
+    let data = generated(50, 4, ErrorSelection::None);
+    let out = tempfile::tempdir().unwrap();
+    let first = run(&options(data.path(), out.path())).unwrap();
+    let second = run(&options(data.path(), out.path())).unwrap();
+    assert_eq!(first.path, second.path);
+    let left: Vec<_> = std::fs::read_dir(out.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    #[cfg(unix)]
+    for entry in std::fs::read_dir(&second.path).unwrap().flatten() {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{entry:?} is its owner's alone");
+    }
+}
