@@ -1,0 +1,103 @@
+//! Generated files match what generates them: `docs/rules.md`, `docs/policy.md`, and the example reports made from the
+//! sample data. A file that differs is rewritten and the test fails, so that the change is seen and committed.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod support;
+
+use infusion_audit::pipeline::run_audit;
+use infusion_audit::policy::SWITCHES;
+use infusion_audit::progress::Progress;
+use infusion_audit::report::write_reports;
+use infusion_audit::rules;
+use std::fmt::Write as _;
+use std::path::Path;
+use support::{context, options, repository};
+
+fn assert_current(path: &Path, contents: &[u8]) {
+    if std::fs::read(path).unwrap_or_default() != contents {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, contents).unwrap();
+        panic!("{} was out of date and has been rewritten; commit it", path.display());
+    }
+}
+
+#[test]
+fn the_rules_document_is_the_rules_pages() {
+    let mut text = String::from(
+        "# Rules\n\nGenerated from the rules' own pages; `infusion-audit rules show CODE` prints one.\n\n\
+         | code | name | direction | severity | default probability | owner |\n|---|---|---|---|---|---|\n",
+    );
+    for info in rules::all() {
+        let percent = info.probability_basis_points / 100;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {percent} % | {} |",
+            info.code,
+            info.name,
+            info.direction.as_str(),
+            info.severity.as_str(),
+            info.owner.as_str().replace('_', " ")
+        );
+    }
+    for info in rules::all() {
+        let _ = write!(text, "\n#{}", info.page.replace("\n## ", "\n### "));
+    }
+    assert_current(&repository().join("docs/rules.md"), text.as_bytes());
+}
+
+#[test]
+fn the_policy_document_lists_every_switch() {
+    let mut text = String::from(
+        "# Policy\n\nWhere payers or publishers differ, a switch decides. Layers win in this order: built-in base, setting, \
+         payer type, payer, encounter class; later files win within a rank. Layers are looked up by the date of service.\n\n\
+         ```toml\n[[layer]]\npayer = \"ACME HEALTH\"            # or setting, payer_type, encounter_class; none: everyone\n\
+         effective_from = \"2026-01-01\"    # optional, with effective_to; dates of service, inclusive\n\
+         [layer.switches]\npartial_overlap = \"threshold\"\n[layer.rules.IA-H01]\nenabled = true\nseverity = \"low\"\n\
+         probability = 0.25               # that a payer denies the line\n```\n\n\
+         | switch | values | default | what it decides |\n|---|---|---|---|\n",
+    );
+    for switch in SWITCHES {
+        let values = switch.values.replace('|', "\\|");
+        let _ = writeln!(text, "| `{}` | {values} | {} | {} |", switch.key, switch.default, switch.about);
+    }
+    text.push_str(
+        "\nA difference that another value of a switch would explain away is marked with that switch and stays out of the \
+         error totals.\n",
+    );
+    assert_current(&repository().join("docs/policy.md"), text.as_bytes());
+}
+
+#[test]
+fn the_example_reports_are_what_the_sample_data_gives() {
+    let out = tempfile::tempdir().unwrap();
+    let options = options(&repository().join("sample_data"), out.path());
+    let run = run_audit(&options, &context(), &Progress::new(true), &write_reports).unwrap();
+    for name in ["denial_risk.html", "denial_risk.csv", "revenue_leakage.html", "revenue_leakage.csv"] {
+        let made = std::fs::read(run.path.join(name)).unwrap();
+        assert_current(&repository().join("reports/example").join(name), &made);
+    }
+}
+
+#[test]
+fn the_page_shows_the_totals_of_the_tables() {
+    let out = tempfile::tempdir().unwrap();
+    let options = options(&repository().join("sample_data"), out.path());
+    let run = run_audit(&options, &context(), &Progress::new(true), &write_reports).unwrap();
+    let (mut leakage, mut overpayment, mut loss) = (0, 0, 0);
+    support::each_row(&run.path.join("findings.parquet"), |batch, row| {
+        if support::text(batch, "policy_switch", row).is_empty() {
+            leakage += support::integer(batch, "leakage_cents", row).unwrap();
+            overpayment += support::integer(batch, "overpayment_cents", row).unwrap();
+        }
+        loss += support::integer(batch, "expected_loss_cents", row).unwrap();
+    });
+    for name in ["denial_risk.html", "revenue_leakage.html"] {
+        let page = std::fs::read_to_string(run.path.join(name)).unwrap();
+        for cents in [leakage, overpayment, loss] {
+            let shown = format!("<dd>{}</dd>", infusion_audit::model::Cents(cents));
+            let over = format!("<dd class=\"over\">{}</dd>", infusion_audit::model::Cents(cents));
+            assert!(page.contains(&shown) || page.contains(&over), "{name} shows {cents} cents");
+        }
+    }
+}
