@@ -122,11 +122,11 @@ fn charted_intensive_care_administrations_go_through_the_whole_audit() {
         longest = longest.max(minutes);
         let seconds = |name: &str| {
             use arrow::array::AsArray;
-            use arrow::datatypes::TimestampSecondType;
-            batch.column_by_name(name).unwrap().as_primitive::<TimestampSecondType>().value(row)
+            use arrow::datatypes::TimestampMillisecondType;
+            batch.column_by_name(name).unwrap().as_primitive::<TimestampMillisecondType>().value(row)
         };
         let (start, stop) = (seconds("start_time"), seconds("stop_time"));
-        over_midnight += u64::from(start.div_euclid(86_400) != stop.div_euclid(86_400));
+        over_midnight += u64::from(start.div_euclid(86_400_000) != stop.div_euclid(86_400_000));
         let codes = text(batch, "codes", row);
         one_minute_pushes_as_infusions +=
             u64::from(minutes == 1 && (codes.contains("96365") || codes.contains("96367")));

@@ -38,6 +38,6 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let options = arguments.inputs.options(arguments.out.clone());
     let progress = Progress::new(arguments.inputs.quiet);
     let summary: RunSummary = run_audit(&options, &context, &progress, &crate::report::write_reports)?;
-    println!("{}", crate::report::summary(&summary)?);
+    say!("{}", crate::report::summary(&summary)?);
     Ok(())
 }

@@ -32,23 +32,28 @@ pub fn run(arguments: &CheckArguments) -> ExitCode {
 
 fn print(summary: &CheckSummary) {
     for (table, files, rows) in &summary.tables {
-        println!("{table:<12} {files} file(s), {rows} row(s)");
+        say!("{table:<12} {files} file(s), {rows} row(s)");
     }
     for (table, column) in &summary.unknown_columns {
-        println!("note: {table} column `{column}` is not in the contract and will not be read");
+        say!("note: {table} column `{column}` is not in the contract and will not be read");
     }
     if summary.floats_rounded > 0 {
-        println!("note: {} floating-point amounts will be rounded to the cent", summary.floats_rounded);
+        say!("note: {} floating-point amounts will be rounded to the cent", summary.floats_rounded);
     }
     if summary.quarantined.is_empty() {
-        println!("every row can be audited");
+        say!("every row can be audited");
         return;
     }
-    println!("would be quarantined:");
+    say!("would be quarantined:");
     for one in &summary.quarantined {
-        println!(
+        say!(
             "  {:<12} {}: {} row(s), column `{}`: {} (first at row {})",
-            one.table, one.file, one.rows, one.column, one.reason, one.first_row
+            one.table,
+            one.file,
+            one.rows,
+            one.column,
+            one.reason,
+            one.first_row
         );
     }
 }

@@ -23,7 +23,7 @@ pub struct ExplainArguments {
 pub fn run(arguments: &ExplainArguments) -> ExitCode {
     match explain(&arguments.run, &arguments.encounter_id, arguments.width) {
         Ok(text) => {
-            print!("{text}");
+            say!("{}", text.trim_end());
             ExitCode::SUCCESS
         }
         Err(cause) => fail(&cause, cause.exit_code()),

@@ -66,7 +66,7 @@ pub fn run(arguments: &GenerateArguments) -> ExitCode {
     };
     match generate(&options) {
         Ok(made) => {
-            println!(
+            say!(
                 "{} encounters, {} claim lines, {} flowsheet rows, {} errors planted, in {}",
                 made.encounters,
                 made.claim_lines,

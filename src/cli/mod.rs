@@ -2,6 +2,14 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line is what prints")]
 
+/// Prints a line; a reader that has gone away is no error.
+macro_rules! say {
+    ($($arguments:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout().lock(), $($arguments)*);
+    }};
+}
+
 mod audit;
 mod check;
 mod code;

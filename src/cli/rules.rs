@@ -27,7 +27,7 @@ pub fn run(arguments: &RulesArguments) -> ExitCode {
     match &arguments.command {
         None | Some(RulesCommand::List) => {
             for info in rules::all() {
-                println!(
+                say!(
                     "{}  {:<32} {:<13} {:<7} {}",
                     info.code,
                     info.name,
@@ -42,7 +42,7 @@ pub fn run(arguments: &RulesArguments) -> ExitCode {
             let wanted = code.trim();
             match rules::all().find(|info| info.code.eq_ignore_ascii_case(wanted) || info.name == wanted) {
                 Some(info) => {
-                    println!("{}", info.page.trim_end());
+                    say!("{}", info.page.trim_end());
                     ExitCode::SUCCESS
                 }
                 None => fail(&format!("no rule `{wanted}`; `infusion-audit rules list` names them all"), 2),

@@ -116,9 +116,10 @@ impl Coder<'_> {
     /// Facility: chemo infusion, chemo push, therapeutic infusion, therapeutic push, hydration (CPT facility
     /// instruction). Professional: the primary reason for the visit where the data name it, else the same order.
     fn candidates(&self, plan: &SitePlan, services: &[Service]) -> Vec<(Rank<'_>, Initial)> {
-        let primary = self.primary_row();
+        let primary = self.primary_administration();
         let named = |members: &[usize]| {
-            primary.is_some_and(|row| members.iter().any(|&at| services[at].administrations.contains(&row)))
+            let mut rows = members.iter().flat_map(|&at| &services[at].administrations);
+            primary.is_some_and(|id| rows.any(|&row| self.id(row) == id))
         };
         let mut candidates = Vec::new();
         let mut add = |rank: u8, minutes: Minutes, members: &[usize], initial: Initial| {
@@ -154,11 +155,8 @@ impl Coder<'_> {
     }
 
     /// The administration that the data name as the primary reason of a professional's visit.
-    fn primary_row(&self) -> Option<u32> {
-        let id = self.encounter.primary_administration_id.filter(|_| self.setting == Setting::Professional)?;
-        let rows = &self.encounter.administrations;
-        // The standing version of the id is the one a service holds; any row of it finds it.
-        rows.iter().rposition(|row| row.administration_id == id).map(|row| row as u32)
+    fn primary_administration(&self) -> Option<&str> {
+        self.encounter.primary_administration_id.filter(|_| self.setting == Setting::Professional)
     }
 }
 

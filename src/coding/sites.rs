@@ -6,7 +6,7 @@ use crate::model::{ChartTime, Route};
 use crate::policy::SecondSiteInitial;
 
 /// Words in a site reason that say the line was replaced, not added.
-const REPLACED: [&str; 2] = ["INFILTRATED", "RESTART"];
+const REPLACED: [&str; 2] = ["INFILTRAT", "RESTART"];
 
 impl Coder<'_> {
     /// Gives every administration its site. Out: the administrations, and the normalised site names they point to.
@@ -42,7 +42,7 @@ impl Coder<'_> {
         // By site: first start, last use, and whether a row says the line was replaced.
         let mut uses: Vec<(u16, Option<i64>, Option<i64>, bool)> =
             (0..sites).map(|site| (site as u16, None, None, false)).collect();
-        for one in given.iter() {
+        for one in given.iter().filter(|one| one.route == Route::Intravenous) {
             let Some(site) = one.site else { continue };
             let entry = &mut uses[usize::from(site)];
             let times = || [one.start, one.stop].into_iter().flatten().map(ChartTime::absolute);
@@ -53,8 +53,7 @@ impl Coder<'_> {
         let mut order: Vec<_> = uses.iter().copied().filter(|(_, first, ..)| first.is_some()).collect();
         order.sort_unstable_by_key(|&(site, first, ..)| (first, site));
         let mut moved: Vec<u16> = (0..sites as u16).collect();
-        for &(site, first, _, replaced) in order.iter().filter(|(.., replaced)| *replaced) {
-            debug_assert!(replaced);
+        for &(site, first, ..) in order.iter().filter(|(.., replaced)| *replaced) {
             // The most recently used site is the one in use last before this one starts; when it is still in use
             // afterwards this is no replacement.
             let previous = order

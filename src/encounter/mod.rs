@@ -4,7 +4,7 @@ mod columns;
 mod rows;
 mod versions;
 
-pub use rows::{BucketRows, EncounterRows};
+pub use rows::{BucketReader, BucketRows, EncounterRows};
 
 use crate::schema::Table;
 

@@ -1,6 +1,6 @@
 //! Cuts a bucket into encounters.
 
-use super::columns::Columns;
+use super::columns::{ClaimColumns, EncounterColumns, FlowsheetColumns};
 use super::{Excluded, SetAside, versions};
 use crate::error::Error;
 use crate::model::{
@@ -20,6 +20,14 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct BucketRows {
     tables: [RecordBatch; 3],
+}
+
+/// Builds the encounters of one bucket.
+#[derive(Debug)]
+pub struct BucketReader<'b> {
+    claims: ClaimColumns<'b>,
+    flowsheets: FlowsheetColumns<'b>,
+    encounters: EncounterColumns<'b>,
 }
 
 /// Where one encounter's rows lie in the tables of its bucket.
@@ -64,6 +72,18 @@ impl BucketRows {
         encounters
     }
 
+    /// The columns of the bucket's tables, found once.
+    #[must_use]
+    pub fn reader(&self) -> BucketReader<'_> {
+        BucketReader {
+            claims: ClaimColumns::new(&self.tables[Table::Claims as usize]),
+            flowsheets: FlowsheetColumns::new(&self.tables[Table::Flowsheets as usize]),
+            encounters: EncounterColumns::new(&self.tables[Table::Encounters as usize]),
+        }
+    }
+}
+
+impl<'b> BucketReader<'b> {
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table; rows set aside and
     /// excluded are added to their lists.
     pub fn build(
@@ -73,7 +93,7 @@ impl BucketRows {
         is_second_of_day: impl Fn(&str) -> bool,
         aside: &mut Vec<SetAside>,
         excluded: &mut Excluded,
-    ) -> Option<Encounter<'_>> {
+    ) -> Option<Encounter<'b>> {
         let [claims, flowsheets, encounters] = &rows.ranges;
         if encounters_given && encounters.is_empty() {
             self.set_aside(Table::Claims, claims, "encounter_id", "foreign-key-unmatched", aside);
@@ -107,16 +127,11 @@ impl BucketRows {
     }
 
     /// What the encounters table does not say, the first standing claim line does.
-    fn fill_from_claims<'b>(&'b self, encounter: &mut Encounter<'b>, claims: &Range<usize>, flowsheets: &Range<usize>) {
+    fn fill_from_claims(&self, encounter: &mut Encounter<'b>, claims: &Range<usize>, flowsheets: &Range<usize>) {
         if encounter.encounter_id.is_empty() {
-            let from = |table: Table, range: &Range<usize>| {
-                range
-                    .clone()
-                    .next()
-                    .and_then(|row| Columns::new(&self.tables[table as usize]).text("encounter_id").get(row))
-            };
-            encounter.encounter_id =
-                from(Table::Claims, claims).or(from(Table::Flowsheets, flowsheets)).unwrap_or_default();
+            let of_claims = claims.clone().next().and_then(|row| self.claims.encounter_id.get(row));
+            let of_chart = flowsheets.clone().next().and_then(|row| self.flowsheets.encounter_id.get(row));
+            encounter.encounter_id = of_claims.or(of_chart).unwrap_or_default();
         }
         let lines = std::mem::take(&mut encounter.claim_lines);
         let first = |of: fn(&ClaimLine<'b>) -> Option<&'b str>| lines.iter().find_map(of);
@@ -140,75 +155,74 @@ impl BucketRows {
         reason: &'static str,
         aside: &mut Vec<SetAside>,
     ) {
-        let source = Columns::new(&self.tables[table as usize]).source();
+        let source = match table {
+            Table::Claims => &self.claims.source,
+            Table::Flowsheets => &self.flowsheets.source,
+            Table::Encounters => &self.encounters.source,
+        };
         aside.extend(range.clone().map(|row| {
             let at = source.get(row);
             SetAside { table, file: at.file, row: at.row, column, reason }
         }));
     }
 
-    fn encounter(&self, row: usize) -> Encounter<'_> {
-        let of = Columns::new(&self.tables[Table::Encounters as usize]);
-        let text = |name: &str| of.text(name).get(row);
+    fn encounter(&self, row: usize) -> Encounter<'b> {
+        let of = &self.encounters;
         Encounter {
-            encounter_id: text("encounter_id").unwrap_or_default(),
-            patient_id: text("patient_id"),
-            setting: of.text("setting").parse(row),
-            encounter_class: of.text("encounter_class").parse(row),
-            place_of_service: text("place_of_service"),
-            payer: text("payer"),
-            payer_type: of.text("payer_type").parse(row),
-            department: text("department"),
-            rendering_provider: text("rendering_provider"),
-            start_time: of.time("start_time").get(row),
-            end_time: of.time("end_time").get(row),
-            diagnoses: text("diagnoses").map(Cow::Borrowed),
-            primary_administration_id: text("primary_administration_id"),
+            encounter_id: of.encounter_id.get(row).unwrap_or_default(),
+            patient_id: of.patient_id.get(row),
+            setting: of.setting.parse(row),
+            encounter_class: of.encounter_class.parse(row),
+            place_of_service: of.place_of_service.get(row),
+            payer: of.payer.get(row),
+            payer_type: of.payer_type.parse(row),
+            department: of.department.get(row),
+            rendering_provider: of.rendering_provider.get(row),
+            start_time: of.start_time.get(row),
+            end_time: of.end_time.get(row),
+            diagnoses: of.diagnoses.get(row).map(Cow::Borrowed),
+            primary_administration_id: of.primary_administration_id.get(row),
             ..Encounter::default()
         }
     }
 
-    fn administrations(&self, range: &Range<usize>) -> Vec<Administration<'_>> {
-        let of = Columns::new(&self.tables[Table::Flowsheets as usize]);
-        let source = of.source();
+    fn administrations(&self, range: &Range<usize>) -> Vec<Administration<'b>> {
+        let of = &self.flowsheets;
         let one = |row: usize| {
-            let text = |name: &str| of.text(name).get(row);
-            let quantity = |name: &str| of.quantity(name).get(row);
-            let time = |name: &str| of.time(name).get(row);
-            let concentration = quantity("concentration").zip(text("concentration_unit"));
+            let concentration = of.concentration.get(row).zip(of.concentration_unit.get(row));
             Administration {
-                recorded_time: time("recorded_time"),
-                drug_code: of.text("drug_code").parse(row),
-                drug_name: text("drug_name"),
-                substance_class: of.text("substance_class").parse(row),
-                method: of.text("method").parse(row),
-                device: of.text("device").parse(row),
-                start_time: time("start_time"),
-                stop_time: time("stop_time"),
-                order_time: time("order_time"),
-                access_site: text("access_site"),
-                site_reason: text("site_reason"),
-                lumen: text("lumen"),
-                purpose: of.text("purpose").parse(row),
-                status: of.text("status").parse(row).unwrap_or(AdministrationStatus::Given),
-                order_id: text("order_id"),
-                bag_id: text("bag_id"),
-                source_system: text("source_system"),
-                dose: quantity("dose"),
-                dose_unit: text("dose_unit"),
+                recorded_time: of.recorded_time.get(row),
+                drug_code: of.drug_code.parse(row),
+                drug_name: of.drug_name.get(row),
+                substance_class: of.substance_class.parse(row),
+                method: of.method.parse(row),
+                device: of.device.parse(row),
+                start_time: of.start_time.get(row),
+                stop_time: of.stop_time.get(row),
+                order_time: of.order_time.get(row),
+                access_site: of.access_site.get(row),
+                site_reason: of.site_reason.get(row),
+                lumen: of.lumen.get(row),
+                purpose: of.purpose.parse(row),
+                status: of.status.parse(row).unwrap_or(AdministrationStatus::Given),
+                order_id: of.order_id.get(row),
+                bag_id: of.bag_id.get(row),
+                source_system: of.source_system.get(row),
+                dose: of.dose.get(row),
+                dose_unit: of.dose_unit.get(row),
                 concentration: concentration.map(|(amount, unit)| Concentration { amount, unit }),
-                volume_ml: quantity("volume_ml"),
-                rate_ml_per_hour: quantity("rate_ml_per_hour"),
-                container: of.text("container").parse(row),
-                vial_size: quantity("vial_size"),
-                vials_used: of.integer("vials_used").get(row),
-                amount_wasted: quantity("amount_wasted"),
-                ndc: text("ndc"),
-                narrative: text("narrative"),
-                source: source.get(row),
+                volume_ml: of.volume_ml.get(row),
+                rate_ml_per_hour: of.rate_ml_per_hour.get(row),
+                container: of.container.parse(row),
+                vial_size: of.vial_size.get(row),
+                vials_used: of.vials_used.get(row),
+                amount_wasted: of.amount_wasted.get(row),
+                ndc: of.ndc.get(row),
+                narrative: of.narrative.get(row),
+                source: of.source.get(row),
                 ..Administration::new(
-                    text("administration_id").unwrap_or_default(),
-                    of.text("route").parse(row).unwrap_or(Route::Other),
+                    of.administration_id.get(row).unwrap_or_default(),
+                    of.route.parse(row).unwrap_or(Route::Other),
                 )
             }
         };
@@ -216,19 +230,16 @@ impl BucketRows {
     }
 
     /// The claim lines in the order of claim and line; a second line with the same key is set aside.
-    fn claim_lines(&self, range: &Range<usize>, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'_>> {
-        let of = Columns::new(&self.tables[Table::Claims as usize]);
-        let source = of.source();
+    fn claim_lines(&self, range: &Range<usize>, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
+        let of = &self.claims;
         let mut lines: Vec<ClaimLine<'_>> = Vec::with_capacity(range.len());
         for row in range.clone() {
-            let text = |name: &str| of.text(name).get(row);
-            let cents = |name: &str| of.integer(name).get(row).map(Cents);
             let (Some(claim_id), Some(line_number), Some(service_date)) =
-                (text("claim_id"), of.integer("line_number").get(row), of.date("service_date").get(row))
+                (of.claim_id.get(row), of.line_number.get(row), of.service_date.get(row))
             else {
                 continue;
             };
-            let frequency_code = of.text("frequency_code").parse(row).unwrap_or(1);
+            let frequency_code = of.frequency_code.parse(row).unwrap_or(1);
             let twin = |line: &ClaimLine<'_>| {
                 line.claim_id == claim_id && line.line_number == line_number && line.frequency_code == frequency_code
             };
@@ -236,35 +247,35 @@ impl BucketRows {
                 self.set_aside(Table::Claims, &(row..row + 1), "line_number", "duplicate-key", aside);
                 continue;
             }
-            let modifiers = ["modifier_1", "modifier_2", "modifier_3", "modifier_4"];
+            let modifiers = [&of.modifier_1, &of.modifier_2, &of.modifier_3, &of.modifier_4];
             lines.push(ClaimLine {
                 claim_id,
                 line_number,
-                encounter_id: text("encounter_id").unwrap_or_default(),
-                patient_id: text("patient_id"),
-                payer: text("payer"),
-                payer_type: of.text("payer_type").parse(row).unwrap_or(PayerType::Other),
-                claim_type: of.text("claim_type").parse(row).unwrap_or(ClaimType::Institutional),
+                encounter_id: of.encounter_id.get(row).unwrap_or_default(),
+                patient_id: of.patient_id.get(row),
+                payer: of.payer.get(row),
+                payer_type: of.payer_type.parse(row).unwrap_or(PayerType::Other),
+                claim_type: of.claim_type.parse(row).unwrap_or(ClaimType::Institutional),
                 frequency_code,
-                original_claim_id: text("original_claim_id"),
-                type_of_bill: text("type_of_bill"),
-                place_of_service: text("place_of_service"),
-                revenue_code: text("revenue_code"),
-                hcpcs: of.text("hcpcs").parse(row),
-                modifiers: modifiers.iter().filter_map(|name| of.text(name).parse(row)).collect::<Modifiers>(),
-                units: of.integer("units").get(row).unwrap_or(0),
-                charge: cents("charge"),
-                allowed: cents("allowed"),
-                paid: cents("paid"),
+                original_claim_id: of.original_claim_id.get(row),
+                type_of_bill: of.type_of_bill.get(row),
+                place_of_service: of.place_of_service.get(row),
+                revenue_code: of.revenue_code.get(row),
+                hcpcs: of.hcpcs.parse(row),
+                modifiers: modifiers.iter().filter_map(|column| column.parse(row)).collect::<Modifiers>(),
+                units: of.units.get(row).unwrap_or(0),
+                charge: of.charge.get(row).map(Cents),
+                allowed: of.allowed.get(row).map(Cents),
+                paid: of.paid.get(row).map(Cents),
                 service_date,
-                diagnosis_codes: text("diagnosis_codes"),
-                diagnosis_pointers: text("diagnosis_pointers"),
-                ndc: text("ndc"),
-                narrative: text("narrative"),
-                rendering_provider: text("rendering_provider"),
-                department: text("department"),
-                submitted_date: of.date("submitted_date").get(row),
-                source: source.get(row),
+                diagnosis_codes: of.diagnosis_codes.get(row),
+                diagnosis_pointers: of.diagnosis_pointers.get(row),
+                ndc: of.ndc.get(row),
+                narrative: of.narrative.get(row),
+                rendering_provider: of.rendering_provider.get(row),
+                department: of.department.get(row),
+                submitted_date: of.submitted_date.get(row),
+                source: of.source.get(row),
             });
         }
         lines

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Int64Type, TimestampSecondType};
+use arrow::datatypes::{Int64Type, TimestampMillisecondType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
@@ -107,8 +107,8 @@ impl Cells<'_> {
     }
 
     fn time(&self, name: &str, row: usize) -> Option<i64> {
-        let column = self.0.column_by_name(name)?.as_primitive_opt::<TimestampSecondType>()?;
-        column.is_valid(row).then(|| column.value(row))
+        let column = self.0.column_by_name(name)?.as_primitive_opt::<TimestampMillisecondType>()?;
+        column.is_valid(row).then(|| column.value(row) / 1_000)
     }
 }
 

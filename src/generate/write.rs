@@ -5,7 +5,7 @@ use super::draft::Draft;
 use crate::error::Error;
 use crate::model::Date;
 use arrow::array::{
-    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampSecondArray,
+    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
@@ -183,8 +183,9 @@ fn decimals(values: impl Iterator<Item = Option<&'static str>>) -> Result<ArrayR
     Ok(Arc::new(values.with_precision_and_scale(18, 3)?))
 }
 
+/// Parquet has no timestamps of seconds that every reader knows.
 fn seconds(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
-    Arc::new(values.collect::<TimestampSecondArray>())
+    Arc::new(values.map(|value| value.map(|seconds| seconds * 1_000)).collect::<TimestampMillisecondArray>())
 }
 
 fn days(values: impl Iterator<Item = i64>) -> ArrayRef {

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampSecondBuilder,
+    TimestampMillisecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Layout {
                 Kind::Integer => DataType::Int64,
                 Kind::Small => DataType::Int32,
                 Kind::Day => DataType::Date32,
-                Kind::Time => DataType::Timestamp(TimeUnit::Second, None),
+                Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
                 Kind::Flag => DataType::Boolean,
             };
             Field::new(*name, of, true)
@@ -48,7 +48,7 @@ enum Builder {
     Integer(Int64Builder),
     Small(Int32Builder),
     Day(Date32Builder),
-    Time(TimestampSecondBuilder),
+    Time(TimestampMillisecondBuilder),
     Flag(BooleanBuilder),
 }
 
@@ -67,7 +67,7 @@ impl TableBuilder {
             Kind::Integer => Builder::Integer(Int64Builder::new()),
             Kind::Small => Builder::Small(Int32Builder::new()),
             Kind::Day => Builder::Day(Date32Builder::new()),
-            Kind::Time => Builder::Time(TimestampSecondBuilder::new()),
+            Kind::Time => Builder::Time(TimestampMillisecondBuilder::new()),
             Kind::Flag => Builder::Flag(BooleanBuilder::new()),
         };
         Self { schema: layout.schema(), builders: layout.columns.iter().map(builder).collect(), next: 0, rows: 0 }
@@ -114,7 +114,7 @@ impl TableBuilder {
     /// The local clock.
     pub(super) fn time(&mut self, value: Option<ChartTime>) -> &mut Self {
         if let Some(Builder::Time(builder)) = self.cell() {
-            builder.append_option(value.map(|time| time.local * 60));
+            builder.append_option(value.map(|time| time.local * 60_000));
         }
         self
     }

@@ -41,8 +41,9 @@ pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSu
     for bucket in 0..read.buckets.count() {
         let bucket = BucketRows::new(&read.buckets.take(bucket)?)?;
         let (mut aside, mut excluded) = (Vec::new(), Excluded::new());
+        let reader = bucket.reader();
         for place in bucket.encounters() {
-            let _ = bucket.build(&place, input.has_encounters, |_| false, &mut aside, &mut excluded);
+            let _ = reader.build(&place, input.has_encounters, |_| false, &mut aside, &mut excluded);
         }
         rows.extend(aside.iter().map(QuarantinedRow::from));
     }

@@ -149,12 +149,13 @@ fn audit_bucket(
     let rows_here: usize = taken.tables.iter().flatten().map(RecordBatch::num_rows).sum();
     let rows = BucketRows::new(&taken)?;
     drop(taken);
+    let reader = rows.reader();
     let mut out = Rows::default();
     let (mut aside, mut excluded) = (Vec::new(), Excluded::new());
     let (mut audited, mut unbalanced) = ([0; 3], 0);
     for place in rows.encounters() {
         let second = |id: &str| read.second_encounters.contains(id);
-        let built = rows.build(&place, input.has_encounters, second, &mut aside, &mut excluded);
+        let built = reader.build(&place, input.has_encounters, second, &mut aside, &mut excluded);
         let Some(encounter) = built else { continue };
         let result = context.audit(&encounter);
         audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
