@@ -11,6 +11,7 @@
 mod draft;
 mod drugs;
 mod mess;
+mod plan;
 mod plant;
 mod visit;
 mod write;

@@ -1,128 +1,16 @@
 //! The rows of the four result tables.
 
 use super::RunCounts;
-use super::table::{Kind, Layout, TableBuilder};
+use super::layouts::{ADMINISTRATIONS, ENCOUNTERS, FINDINGS, LINES};
+use super::table::TableBuilder;
 use crate::audit::{EncounterAudit, LedgerLine, SideAudit};
 use crate::coding::Coded;
 use crate::error::Error;
 use crate::findings::{Finding, LedgerUnits, PriceBasis};
 use crate::model::{Cents, ClaimLine, Date, Encounter};
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
-
-use Kind::{Day, Flag, Integer, Small, Text, Time};
-
-const FINDINGS: Layout = Layout {
-    columns: &[
-        ("finding_id", Text),
-        ("encounter_id", Text),
-        ("patient_id", Text),
-        ("rule_code", Text),
-        ("rule_name", Text),
-        ("rule_family", Text),
-        ("direction", Text),
-        ("severity", Text),
-        ("owner", Text),
-        ("setting", Text),
-        ("payer", Text),
-        ("payer_type", Text),
-        ("encounter_class", Text),
-        ("department", Text),
-        ("rendering_provider", Text),
-        ("service_date", Day),
-        ("month", Text),
-        ("claim_id", Text),
-        ("line_number", Integer),
-        ("expected_codes", Text),
-        ("billed_codes", Text),
-        ("administration_ids", Text),
-        ("net_cents", Integer),
-        ("leakage_cents", Integer),
-        ("overpayment_cents", Integer),
-        ("risk_basis_points", Small),
-        ("expected_loss_cents", Integer),
-        ("price_basis", Text),
-        ("policy_switch", Text),
-        ("carc", Text),
-        ("rarc", Text),
-        ("evidence", Text),
-    ],
-};
-
-const LINES: Layout = Layout {
-    columns: &[
-        ("encounter_id", Text),
-        ("setting", Text),
-        ("code", Text),
-        ("modifiers", Text),
-        ("status", Text),
-        ("service_date", Day),
-        ("expected_units", Integer),
-        ("billed_units", Integer),
-        ("expected_cents", Integer),
-        ("billed_cents", Integer),
-        ("difference_cents", Integer),
-        ("price_basis", Text),
-        ("access_sites", Text),
-        ("administration_ids", Text),
-        ("reason", Text),
-        ("claim_lines", Text),
-        ("charge_cents", Integer),
-        ("allowed_cents", Integer),
-        ("paid_cents", Integer),
-    ],
-};
-
-const ENCOUNTERS: Layout = Layout {
-    columns: &[
-        ("encounter_id", Text),
-        ("setting", Text),
-        ("patient_id", Text),
-        ("payer", Text),
-        ("payer_type", Text),
-        ("encounter_class", Text),
-        ("department", Text),
-        ("rendering_provider", Text),
-        ("service_date", Day),
-        ("month", Text),
-        ("administrations", Integer),
-        ("billed_lines", Integer),
-        ("expected_lines", Integer),
-        ("expected_cents", Integer),
-        ("billed_cents", Integer),
-        ("net_cents", Integer),
-        ("leakage_cents", Integer),
-        ("overpayment_cents", Integer),
-        ("disputed_cents", Integer),
-        ("expected_loss_cents", Integer),
-        ("findings", Integer),
-        ("clean", Flag),
-    ],
-};
-
-const ADMINISTRATIONS: Layout = Layout {
-    columns: &[
-        ("encounter_id", Text),
-        ("setting", Text),
-        ("administration_id", Text),
-        ("drug_code", Text),
-        ("drug_name", Text),
-        ("substance_class", Text),
-        ("route", Text),
-        ("family", Text),
-        ("technique", Text),
-        ("access_site", Text),
-        ("start_time", Time),
-        ("stop_time", Time),
-        ("minutes", Integer),
-        ("codes", Text),
-        ("reason", Text),
-        ("flags", Text),
-    ],
-};
 
 /// The result rows of a stretch of encounters, and their totals.
 pub struct Rows {
@@ -131,17 +19,6 @@ pub struct Rows {
     encounters: TableBuilder,
     administrations: TableBuilder,
     pub counts: RunCounts,
-}
-
-/// The four tables' names and schemas, in the order of [`Rows::finish`].
-#[must_use]
-pub fn layouts() -> [(&'static str, Arc<Schema>); 4] {
-    [
-        ("findings.parquet", FINDINGS.schema()),
-        ("lines.parquet", LINES.schema()),
-        ("encounters.parquet", ENCOUNTERS.schema()),
-        ("administrations.parquet", ADMINISTRATIONS.schema()),
-    ]
 }
 
 impl Default for Rows {

@@ -1,6 +1,7 @@
 //! H: hierarchy and initial service.
 
 mod add_on_without_parent;
+mod distinct;
 mod hydration_billed_as_initial;
 mod initial_below_hierarchy;
 mod second_encounter_initial_missed;

@@ -1,8 +1,7 @@
 #![doc = include_str!("second_encounter_initial_missed.md")]
 
-use crate::model::{Modifier, Modifiers};
-use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use super::distinct::missed_initials;
+use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H05",
@@ -29,17 +28,7 @@ impl Rule for SecondEncounterInitialMissed {
         if !case.encounter.second_encounter_of_day || case.claim_lines().next().is_none() {
             return;
         }
-        let distinct = Modifiers::one(Modifier::DISTINCT);
-        for (initial, add_on) in codes::INITIALS {
-            let (missing, _) = case.open(initial, distinct);
-            let (_, unmodified) = case.open(initial, Modifiers::NONE);
-            if missing == 0 || unmodified > 0 {
-                continue;
-            }
-            let mut explained = Explained::default();
-            case.take_from(&mut explained, initial, distinct, missing);
-            case.take_extra(&mut explained, add_on, missing);
-            explained.claim_line = None;
+        for (initial, explained) in missed_initials(case) {
             let evidence = format!(
                 "This is the patient's second encounter of the day: it earns its own initial service {initial} with the \
                  distinct-encounter modifier; an add-on or nothing was billed for it."
