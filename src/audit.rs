@@ -204,3 +204,51 @@ fn touches(key: &str, encounter: &Encounter<'_>, coded: &Coded) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Example;
+
+    fn findings(
+        given: &'static [&'static str],
+        billed: &'static [&'static str],
+    ) -> Vec<(&'static str, Option<&'static str>)> {
+        let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
+        let encounter = Example::clean("", given, billed).encounter().unwrap();
+        let audit = context.audit(&encounter);
+        let found = audit.sides.iter().flat_map(|side| &side.findings);
+        found.map(|finding| (finding.rule.code, finding.payer_policy)).collect()
+    }
+
+    #[test]
+    fn a_difference_that_a_payer_switch_explains_is_disputed() {
+        // A complex biologic billed as a therapeutic infusion is what some payers ask for.
+        let given: &[&str] = &["biologic:complex_biologic IV infusion 10:00-11:00"];
+        let found = findings(given, &["96365"]);
+        assert!(
+            !found.is_empty() && found.iter().all(|(_, switch)| *switch == Some("complex_biologic_policy")),
+            "{found:?}"
+        );
+        // An hour too many is an error under every policy.
+        let found = findings(given, &["96413", "96415"]);
+        assert_eq!(found, [("IA-T01", None)]);
+    }
+
+    #[test]
+    fn a_partial_overlap_billed_under_another_reading_is_disputed() {
+        let given: &[&str] = &["a:therapeutic IV infusion 10:00-11:00", "b:therapeutic IV infusion 10:30-11:30"];
+        let found = findings(given, &["96365", "96368"]);
+        assert_eq!(found, [("IA-T08", Some("partial_overlap"))]);
+    }
+
+    #[test]
+    fn facility_and_professional_claims_of_one_encounter_are_audited_apart() {
+        let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
+        let facility = Example::clean("", &["a:therapeutic IV infusion 10:00-11:00"], &["96365"]);
+        let mut encounter = facility.encounter().unwrap();
+        encounter.claim_lines.extend(facility.professional().encounter().unwrap().claim_lines);
+        let settings: Vec<Setting> = context.audit(&encounter).sides.iter().map(|side| side.setting).collect();
+        assert_eq!(settings, [Setting::Facility, Setting::Professional]);
+    }
+}
