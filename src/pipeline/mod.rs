@@ -110,15 +110,16 @@ fn audit_buckets(
     let mut total: Option<BucketResult> = None;
     let order: Vec<usize> = (0..read.buckets.count()).collect();
     for window in order.chunks(rayon::current_num_threads() * 2) {
-        let done: Vec<Result<BucketResult, Error>> =
-            window.par_iter().map(|&bucket| audit_bucket(bucket, input, read, context, progress)).collect();
-        for result in done {
-            let mut result = result?;
-            for (sink, table) in sinks.iter_mut().zip(&result.tables) {
-                if table.num_rows() > 0 {
-                    sink.write(table.clone())?;
-                }
-            }
+        let done: Vec<BucketResult> = window
+            .par_iter()
+            .map(|&bucket| audit_bucket(bucket, input, read, context, progress))
+            .collect::<Result<_, Error>>()?;
+        // Each table is written in the order of the buckets, the tables beside one another.
+        sinks.par_iter_mut().enumerate().try_for_each(|(at, sink)| {
+            let tables = done.iter().map(|result| &result.tables[at]);
+            tables.filter(|table| table.num_rows() > 0).try_for_each(|table| sink.write(table.clone()))
+        })?;
+        for mut result in done {
             match &mut total {
                 None => total = Some(result),
                 Some(total) => {
