@@ -1,6 +1,6 @@
 //! Claim versions: of originals, replacements (frequency 7) and voids (8), the last standing version is audited.
 
-use crate::model::ClaimLine;
+use crate::model::{ClaimLine, Date};
 
 const REPLACEMENT: u8 = 7;
 const VOID: u8 = 8;
@@ -11,6 +11,7 @@ struct Claim<'a> {
     id: &'a str,
     frequency: u8,
     original: Option<&'a str>,
+    submitted: Option<Date>,
 }
 
 /// Splits the lines of one encounter into those that stand and those that do not, with the reason.
@@ -20,7 +21,12 @@ struct Claim<'a> {
 pub(super) fn standing(lines: Vec<ClaimLine<'_>>) -> (Vec<ClaimLine<'_>>, Vec<&'static str>) {
     let mut claims: Vec<Claim<'_>> = Vec::new();
     for line in &lines {
-        let claim = Claim { id: line.claim_id, frequency: line.frequency_code, original: line.original_claim_id };
+        let claim = Claim {
+            id: line.claim_id,
+            frequency: line.frequency_code,
+            original: line.original_claim_id,
+            submitted: line.submitted_date,
+        };
         if !claims.contains(&claim) {
             claims.push(claim);
         }
@@ -40,7 +46,15 @@ pub(super) fn standing(lines: Vec<ClaimLine<'_>>) -> (Vec<ClaimLine<'_>>, Vec<&'
                 && (claim.original == Some(line.claim_id)
                     || (claim.id == line.claim_id && line.frequency_code < claim.frequency))
         });
-        successor.map(|claim| if claim.frequency == VOID { "voided-claim" } else { "superseded-claim" })
+        // Of two replacements of one claim the later stands.
+        let rival = claims.iter().find(|claim| {
+            claim.frequency == REPLACEMENT
+                && line.frequency_code == REPLACEMENT
+                && claim.original.is_some()
+                && claim.original == line.original_claim_id
+                && (claim.submitted, claim.id) > (line.submitted_date, line.claim_id)
+        });
+        successor.or(rival).map(|claim| if claim.frequency == VOID { "voided-claim" } else { "superseded-claim" })
     };
     let mut standing = Vec::with_capacity(lines.len());
     let mut reasons = Vec::new();
@@ -79,5 +93,7 @@ mod tests {
         assert_eq!(reasons(&[("A", 1, None), ("B", 8, Some("A"))]), (vec![], vec!["voided-claim", "voided-claim"]));
         assert_eq!(reasons(&[("A", 1, None), ("A", 7, None)]), (vec!["A".to_owned()], vec!["superseded-claim"]));
         assert_eq!(reasons(&[("A", 1, None), ("B", 1, None)]).0.len(), 2);
+        let twice = [("A", 1, None), ("B", 7, Some("A")), ("C", 7, Some("A"))];
+        assert_eq!(reasons(&twice), (vec!["C".to_owned()], vec!["superseded-claim", "superseded-claim"]));
     }
 }
