@@ -157,6 +157,8 @@ fn set(row: &mut Administration<'static>, key: &str, value: &'static str) -> Opt
         "reason" => row.site_reason = Some(value),
         "device" => row.device = Some(value.parse().ok()?),
         "purpose" => row.purpose = Some(value.parse().ok()?),
+        "volume" => row.volume_ml = Some(parse_quantity(value)?),
+        "rate" => row.rate_ml_per_hour = Some(parse_quantity(value)?),
         "bag" => row.bag_id = Some(value),
         "dose" => {
             let split = value.find(|letter: char| letter.is_ascii_alphabetic())?;

@@ -1,5 +1,7 @@
 #![doc = include_str!("stop_time_missing.md")]
 
+use crate::coding::Technique;
+
 use super::gap::{billed_line_of, time_gap};
 use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
 
@@ -27,7 +29,9 @@ impl Rule for StopTimeMissing {
     fn check(&self, case: &mut Case<'_>) {
         let reversed = case.flagged(&["stop-before-start", "stop-equals-start"]);
         let mut rows = case.flagged(&["missing-stop"]);
-        rows.retain(|row| !reversed.contains(row));
+        // A patient-worn pump is started here and stopped at home: its start is what is billed.
+        let pumps = case.administrations_where(|service| service.technique == Technique::ProlongedInfusion);
+        rows.retain(|row| !reversed.contains(row) && !pumps.contains(row));
         rows.extend(case.flagged(&["derived-stop-time"]));
         if rows.is_empty() {
             return;
@@ -57,6 +61,11 @@ impl Rule for StopTimeMissing {
             ),
             Example::clean("both times charted", &["ceftriaxone:therapeutic IV infusion 10:00-10:40"], &["96365"]),
             Example::clean("a push needs one time only", &["ondansetron:therapeutic IV push 10:00-"], &["96374"]),
+            Example::clean(
+                "a home pump whose volume and rate show more than eight hours",
+                &["fluorouracil:antineoplastic IV infusion 10:00- device=portable_pump volume=230 rate=5"],
+                &["96416"],
+            ),
         ];
         EXAMPLES
     }
