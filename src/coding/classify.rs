@@ -116,19 +116,22 @@ impl Coder<'_> {
             match facts.minutes {
                 Some(minutes) if prolonged(minutes) && has_code => return Technique::ProlongedInfusion,
                 None if facts.family == Family::Chemo && facts.started => {
-                    self.flag_all(rows, "missing-stop");
-                    return match facts.volume_minutes {
-                        Some(minutes) if prolonged(minutes) => Technique::ProlongedInfusion,
-                        _ => {
-                            self.flag_all(rows, "query-pump-duration");
-                            Technique::Unsupported("pump-duration-unknown")
-                        }
-                    };
+                    return self.pump_without_stop(facts, rows, Technique::ProlongedInfusion);
                 }
                 _ => {}
             }
         }
         self.push_or_infusion(facts, rows, Technique::Push, Technique::Infusion)
+    }
+
+    /// A chemotherapy pump without a stop is prolonged if volume ÷ rate says so, else a query; never a push.
+    fn pump_without_stop(&mut self, facts: &Facts, rows: &[u32], prolonged: Technique) -> Technique {
+        self.flag_all(rows, "missing-stop");
+        if facts.volume_minutes.is_some_and(|minutes| minutes >= PROLONGED_MIN_MINUTES) {
+            return prolonged;
+        }
+        self.flag_all(rows, "query-pump-duration");
+        Technique::Unsupported("pump-duration-unknown")
     }
 
     /// The 15-minute rule, the slow push by syringe, and what is left when a time is missing.
@@ -185,6 +188,9 @@ impl Coder<'_> {
         let long = facts.minutes.is_some_and(|minutes| minutes >= PROLONGED_MIN_MINUTES);
         if facts.family == Family::Chemo && facts.prolonged_pump && long {
             return Technique::IntraArterialProlonged;
+        }
+        if facts.family == Family::Chemo && facts.prolonged_pump && facts.minutes.is_none() && facts.started {
+            return self.pump_without_stop(facts, rows, Technique::IntraArterialProlonged);
         }
         // Only chemotherapy has an intra-arterial infusion code of its own.
         let infusion = match facts.family {

@@ -31,7 +31,6 @@ impl Roles<'_, '_> {
         // A chemotherapy add-on never appears without its parent.
         let mut chemo_parent = match plan.initial {
             Some(Initial::Infusion(at)) => plan.infusions[at].family == Family::Chemo,
-            Some(Initial::Push(at)) => self.services[at].family == Family::Chemo,
             _ => false,
         };
         for at in order {

@@ -36,7 +36,7 @@ impl Roles<'_, '_> {
                 .collect();
             let infused = !infusions.is_empty() && !initial;
             let infusions = intervals::union(infusions);
-            if infused && self.coder.policy.bolus_of_infused_drug == BolusOfInfusedDrug::None {
+            if infused {
                 self.boluses(plan, &pushes, &infusions);
             } else {
                 self.drug_pushes(plan, &pushes, initial, &mut chemo_parent);
@@ -88,14 +88,21 @@ impl Roles<'_, '_> {
     /// Pushes of a drug that is also infused on the site count as the same drug again.
     fn boluses(&mut self, plan: &SitePlan, pushes: &[usize], infusions: &[intervals::Interval]) {
         let mut last: Option<Minutes> = None;
+        // Whether a bolus is reported at all is the payer's; once per drug where it is.
+        let mut reported_once = self.coder.policy.bolus_of_infused_drug == BolusOfInfusedDrug::None;
         for &at in pushes {
             let Some(start) = self.services[at].start.map(ChartTime::absolute) else { continue };
             let gap = intervals::distance(infusions, start).unwrap_or(0);
             let since_push = last.map_or(Minutes::MAX, |reported| start - reported);
-            if self.services[at].family == Family::Chemo || !self.facility() {
-                self.leave_idle(&[at], "bolus-of-infused-drug");
-            } else if gap.min(since_push) > REPEAT_PUSH_GAP {
+            let chemo = self.services[at].family == Family::Chemo;
+            let repeats = !chemo && self.facility();
+            if repeats && gap.min(since_push) > REPEAT_PUSH_GAP {
                 self.repeat(plan, at, gap.min(since_push));
+                last = Some(start);
+            } else if !reported_once && (!repeats || gap <= REPEAT_PUSH_GAP) {
+                let code = if chemo { "96411" } else { "96375" };
+                self.add(code, 1, &[at], plan.site, Reason::new("push", "a bolus of a drug that is also infused"));
+                reported_once = true;
                 last = Some(start);
             } else {
                 self.leave_idle(&[at], "bolus-of-infused-drug");
