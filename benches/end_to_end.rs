@@ -44,6 +44,7 @@ fn end_to_end(criterion: &mut Criterion) {
         temp_dir: out.path().to_owned(),
         time_zone: None,
         bucket_bits: None,
+        as_of: None,
     };
     let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
     let progress = Progress::new(true);

@@ -32,7 +32,7 @@ fn engine(criterion: &mut Criterion) {
     group.bench_function("audit", |bencher| {
         bencher.iter(|| {
             for one in &parsed {
-                black_box(context.audit(&one.encounter));
+                black_box(context.audit(&one.encounter, &infusion_audit::rules::RunFacts::default()));
             }
         });
     });

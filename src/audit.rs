@@ -3,11 +3,11 @@
 
 use crate::coding::{self, Coded, Technique};
 use crate::compare::{Ledger, RiskWeights, share_risk};
-use crate::findings::{Finding, PriceBasis};
+use crate::findings::{Finding, PolicyAnswers, PriceBasis};
 use crate::model::{Cents, Date, Encounter, HcpcsCode, Modifiers, Setting, SubstanceClass};
 use crate::policy::{Policy, PolicySet, Profile, SAME_ANSWER_SWITCHES, SwitchValue};
-use crate::reference::Reference;
-use crate::rules::{self, Case};
+use crate::reference::{Reference, TableId};
+use crate::rules::{self, Case, RunFacts};
 
 /// Everything an encounter is audited against.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub struct LedgerLine {
     pub expected: Cents,
     pub billed: Cents,
     pub basis: PriceBasis,
+    pub table: Option<TableId>,
     /// The record cannot say how many units are right (a dose is missing): the billed units stand.
     pub undetermined: bool,
     /// Indexes of supported lines in [`Coded::lines`].
@@ -86,7 +87,7 @@ impl Context {
 
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.
     #[must_use]
-    pub fn audit(&self, encounter: &Encounter<'_>) -> EncounterAudit {
+    pub fn audit(&self, encounter: &Encounter<'_>, facts: &RunFacts) -> EncounterAudit {
         let mut settings: Vec<Setting> =
             encounter.claim_lines.iter().map(|line| Setting::of_claim(line.claim_type)).collect();
         settings.sort_unstable();
@@ -95,15 +96,24 @@ impl Context {
             settings.push(encounter.setting.unwrap_or(Setting::Facility));
         }
         let date = encounter.date();
-        let side = |setting| self.audit_side(encounter, setting, &self.policy(encounter, setting, date));
+        let side = |setting| {
+            self.audit_side(encounter, setting, &self.policy(encounter, setting, date), facts)
+        };
         EncounterAudit { sides: settings.into_iter().map(side).collect() }
     }
 
     /// One setting under a given policy.
     #[must_use]
-    pub fn audit_side(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> SideAudit {
+    pub fn audit_side(
+        &self,
+        encounter: &Encounter<'_>,
+        setting: Setting,
+        policy: &Policy,
+        facts: &RunFacts,
+    ) -> SideAudit {
         let coded = coding::code(encounter, setting, policy, &self.reference);
-        let ledger = Ledger::new(encounter, &coded, &self.reference);
+        let pending = facts.is_pending(encounter, policy);
+        let ledger = Ledger::new(encounter, &coded, policy, &self.reference, pending);
         let lines = ledger.entries.iter().map(|entry| LedgerLine {
             code: entry.code,
             modifiers: entry.modifiers,
@@ -112,6 +122,7 @@ impl Context {
             expected: entry.expected_price(),
             billed: entry.billed_price(),
             basis: entry.basis,
+            table: entry.table,
             undetermined: entry.undetermined,
             coded_lines: entry.coded_lines.clone(),
             claim_lines: entry.claim_lines.clone(),
@@ -119,12 +130,12 @@ impl Context {
         let lines: Vec<LedgerLine> = lines.collect();
         let out_of_scope = ledger.out_of_scope.clone();
         let mut case =
-            Case { encounter, coded: &coded, policy, reference: &self.reference, ledger, findings: Vec::new() };
+            Case { encounter, coded: &coded, policy, reference: &self.reference, facts, ledger, findings: Vec::new() };
         rules::run(&mut case);
         debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
         let mut findings = case.findings;
         findings.sort_by_key(|finding| rules::all().position(|info| std::ptr::eq(info, finding.rule)));
-        self.mark_payer_policy(encounter, &coded, policy, &mut findings);
+        self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
         self.price_risk(encounter, &lines, &mut findings);
         SideAudit { setting, coded, ledger: lines, findings, out_of_scope }
     }
@@ -154,7 +165,14 @@ impl Context {
     }
 
     /// A difference that another value of a payer switch would explain away is a matter of policy, not an error.
-    fn mark_payer_policy(&self, encounter: &Encounter<'_>, coded: &Coded, policy: &Policy, findings: &mut [Finding]) {
+    fn mark_payer_policy(
+        &self,
+        encounter: &Encounter<'_>,
+        coded: &Coded,
+        policy: &Policy,
+        lines: &[LedgerLine],
+        findings: &mut [Finding],
+    ) {
         let administration = |finding: &Finding| {
             finding
                 .missing
@@ -165,28 +183,72 @@ impl Context {
         if encounter.claim_lines.is_empty() || !findings.iter().any(administration) {
             return;
         }
-        let switch = SAME_ANSWER_SWITCHES.iter().find(|(key, values)| {
-            touches(key, encounter, coded)
-                && values.iter().any(|value| {
-                    let mut other = policy.clone();
-                    let set = other.set(key, &SwitchValue::Text((*value).to_owned()));
-                    set.is_ok() && other != *policy && self.agrees(encounter, coded.setting, &other)
+        let answer = || {
+            let ours = lines.iter().filter(|line| self.reference.administration(line.code).is_some());
+            answer_of(ours.map(|line| (line.code, line.modifiers, line.expected_units, line.expected)))
+        };
+        // Where a rule knows the switch, the other answer is what that switch's other values support.
+        for finding in findings.iter_mut().filter(|finding| finding.answers.is_none()) {
+            let Some(key) = finding.payer_policy else { continue };
+            let values = SAME_ANSWER_SWITCHES.iter().find(|(of, _)| *of == key).map_or(&[][..], |(_, values)| values);
+            let mut others = values.iter().filter_map(|value| other_policy(policy, key, value).map(|it| (*value, it)));
+            finding.answers = others.next().map(|(value, other)| PolicyAnswers {
+                switch: key,
+                other_value: value.to_owned(),
+                answer: answer(),
+                alternative: self.supported(encounter, coded.setting, &other).1,
+            });
+        }
+        let explains = SAME_ANSWER_SWITCHES.iter().filter(|(key, _)| touches(key, encounter, coded)).find_map(
+            |(key, values)| {
+                values.iter().find_map(|value| {
+                    let other = other_policy(policy, key, value)?;
+                    let (agrees, alternative) = self.supported(encounter, coded.setting, &other);
+                    agrees.then_some((*key, *value, alternative))
                 })
-        });
-        if let Some((key, _)) = switch {
+            },
+        );
+        if let Some((key, value, alternative)) = explains {
             for finding in findings.iter_mut().filter(|finding| administration(finding)) {
                 finding.payer_policy = Some(key);
+                finding.answers = Some(PolicyAnswers {
+                    switch: key,
+                    other_value: value.to_owned(),
+                    answer: answer(),
+                    alternative: alternative.clone(),
+                });
             }
         }
     }
 
-    /// Whether the bill's administration lines are exactly those that the record supports under a policy.
-    fn agrees(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> bool {
+    /// The administration lines that the record supports under a policy, and whether the bill's are exactly those.
+    fn supported(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> (bool, (String, Cents)) {
         let coded = coding::code(encounter, setting, policy, &self.reference);
-        let ledger = Ledger::new(encounter, &coded, &self.reference);
-        let mut entries = ledger.entries.iter().filter(|entry| self.reference.administration(entry.code).is_some());
-        entries.all(|entry| entry.missing() == 0 && entry.extra() == 0)
+        let ledger = Ledger::new(encounter, &coded, policy, &self.reference, false);
+        let entries = || ledger.entries.iter().filter(|entry| self.reference.administration(entry.code).is_some());
+        let agrees = entries().all(|entry| entry.missing() == 0 && entry.extra() == 0);
+        let lines = entries().map(|entry| (entry.code, entry.modifiers, entry.expected, entry.expected_price()));
+        (agrees, answer_of(lines))
     }
+}
+
+/// The policy with one switch set otherwise; `None` where it stands so already.
+fn other_policy(policy: &Policy, key: &str, value: &str) -> Option<Policy> {
+    let mut other = policy.clone();
+    other.set(key, &SwitchValue::Text(value.to_owned())).ok()?;
+    (other != *policy).then_some(other)
+}
+
+/// Lines as `96413x1;96365-59x1` with their price in all.
+fn answer_of(lines: impl Iterator<Item = (HcpcsCode, Modifiers, i64, Cents)>) -> (String, Cents) {
+    let (mut text, mut price) = (String::new(), Cents::ZERO);
+    for (code, modifiers, units, cents) in lines.filter(|(_, _, units, _)| *units > 0) {
+        let modifiers: String = modifiers.iter().map(|modifier| format!("-{modifier}")).collect();
+        let separator = if text.is_empty() { "" } else { ";" };
+        text.push_str(&format!("{separator}{code}{modifiers}x{units}"));
+        price += cents;
+    }
+    (text, price)
 }
 
 /// Whether a switch can change this encounter at all.
@@ -216,7 +278,7 @@ mod tests {
     ) -> Vec<(&'static str, Option<&'static str>)> {
         let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
         let encounter = Example::clean("", given, billed).encounter().unwrap();
-        let audit = context.audit(&encounter);
+        let audit = context.audit(&encounter, &RunFacts::default());
         let found = audit.sides.iter().flat_map(|side| &side.findings);
         found.map(|finding| (finding.rule.code, finding.payer_policy)).collect()
     }
@@ -248,7 +310,7 @@ mod tests {
         let facility = Example::clean("", &["a:therapeutic IV infusion 10:00-11:00"], &["96365"]);
         let mut encounter = facility.encounter().unwrap();
         encounter.claim_lines.extend(facility.professional().encounter().unwrap().claim_lines);
-        let settings: Vec<Setting> = context.audit(&encounter).sides.iter().map(|side| side.setting).collect();
+        let settings: Vec<Setting> = context.audit(&encounter, &RunFacts::default()).sides.iter().map(|side| side.setting).collect();
         assert_eq!(settings, [Setting::Facility, Setting::Professional]);
     }
 }

@@ -28,7 +28,9 @@ pub enum Error {
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),
     #[error(transparent)]
-    Reference(#[from] crate::reference::ReferenceError),
+    BuiltIn(#[from] crate::reference::ReferenceError),
+    #[error("reference {file}: {problem}")]
+    Reference { file: String, problem: String },
     #[error("a report could not be made: {0}")]
     Report(String),
     #[error("{path} is not a run folder: {cause}; name a folder that `infusion-audit audit` has written")]

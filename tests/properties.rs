@@ -97,7 +97,7 @@ proptest! {
     fn the_ledger_closes_to_the_cent(value in encounters()) {
         let context = context();
         let parsed = encounter(&value).unwrap();
-        for side in context.audit(&parsed.encounter).sides {
+        for side in context.audit(&parsed.encounter, &infusion_audit::rules::RunFacts::default()).sides {
             let net: Cents = side.findings.iter().map(|finding| finding.net).sum();
             let difference: Cents = side.ledger.iter().map(|line| line.expected - line.billed).sum();
             prop_assert_eq!(net, difference);

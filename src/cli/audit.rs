@@ -4,7 +4,8 @@ use super::fail;
 use super::inputs::InputArguments;
 use crate::audit::Context;
 use crate::error::Error;
-use crate::pipeline::{RunSummary, run_audit};
+use crate::model::Date;
+use crate::pipeline::{RunOptions, RunSummary, run_audit};
 use crate::policy::PolicySet;
 use crate::progress::Progress;
 use crate::reference::Reference;
@@ -23,6 +24,16 @@ pub struct AuditArguments {
     /// Policy file on top of the built-in ones; later ones win
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
+    /// Folder that `infusion-audit reference import` filled; its tables win over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    reference: Option<PathBuf>,
+    /// The day as of which deadlines are judged, such as 2026-03-31; without it they are not
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    as_of: Option<Date>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "takes a date such as 2026-03-31".to_owned())
 }
 
 pub fn run(arguments: &AuditArguments) -> ExitCode {
@@ -34,8 +45,12 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
 }
 
 fn audit(arguments: &AuditArguments) -> Result<(), Error> {
-    let context = Context::new(PolicySet::load(&arguments.policy)?, Reference::built_in()?);
-    let options = arguments.inputs.options(arguments.out.clone());
+    let reference = match &arguments.reference {
+        Some(folder) => Reference::with_imported(folder)?,
+        None => Reference::built_in()?,
+    };
+    let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
+    let options = RunOptions { as_of: arguments.as_of, ..arguments.inputs.options(arguments.out.clone()) };
     let progress = Progress::new(arguments.inputs.quiet);
     let summary: RunSummary = run_audit(&options, &context, &progress, &crate::report::write_reports)?;
     say!("{}", crate::report::summary(&summary)?);

@@ -40,6 +40,7 @@ impl InputArguments {
             flowsheets: self.flowsheets.clone(),
             encounters: self.encounters.clone(),
             out,
+            as_of: None,
             memory_budget: self.memory_limit,
             temp_dir: self.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             time_zone: self.time_zone.clone(),

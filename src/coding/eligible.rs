@@ -2,7 +2,7 @@
 
 use super::{Coder, Family};
 use crate::model::{
-    Administration, AdministrationStatus, ChartTime, Device, HcpcsCode, Method, Purpose, Route, SubstanceClass,
+    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Method, Purpose, Route, SubstanceClass,
 };
 use crate::policy::ComplexBiologicPolicy;
 use std::collections::BTreeMap;
@@ -123,9 +123,10 @@ impl Coder<'_> {
         reason.is_none()
     }
 
-    /// The row's own class, else the drug table's.
+    /// The row's own class, else the policy's, else the drug table's.
     fn known_class(&self, row: &Administration<'_>) -> Option<SubstanceClass> {
         row.substance_class
+            .or_else(|| row.drug_code.and_then(|code| self.policy.drug_class(code)))
             .or_else(|| row.drug_code.and_then(|code| self.reference.drug(code)).and_then(|drug| drug.class))
     }
 
@@ -159,6 +160,13 @@ impl Coder<'_> {
         let purpose = self.row(index).purpose;
         if known.is_none() && purpose.is_none() {
             self.flag(index, "unknown-drug");
+        }
+        match self.row(index).drug_match {
+            DrugMatch::Charted => {}
+            DrugMatch::Ndc => self.flag(index, "drug-from-ndc"),
+            DrugMatch::Name => self.flag(index, "drug-from-name"),
+            DrugMatch::Ambiguous => self.flag(index, "drug-ambiguous"),
+            DrugMatch::Resembles => self.flag(index, "drug-name-uncertain"),
         }
         let row = self.row(index);
         let class = known.unwrap_or(match purpose {

@@ -30,7 +30,7 @@ impl Coder<'_> {
         }
         let rows: Vec<u32> = total.rows.clone();
         let multi_dose = rows.iter().all(|&row| self.is_multi_dose(row, drug));
-        if multi_dose || !self.separately_payable(drug, &rows) {
+        if multi_dose || !self.separately_payable(drug, date, &rows) {
             return Waste::default();
         }
         let Some(contents) = self.contents(&total.dosed, drug) else {
@@ -56,11 +56,11 @@ impl Coder<'_> {
 
     /// Facility: OPPS status G, K or K1. Professional: any drug with a payment limit. Never hydration, never
     /// unclassified.
-    fn separately_payable(&mut self, drug: &Drug, rows: &[u32]) -> bool {
+    fn separately_payable(&mut self, drug: &Drug, date: Option<Date>, rows: &[u32]) -> bool {
         if drug.class == Some(SubstanceClass::Hydration) || drug.unclassified {
             return false;
         }
-        match (self.setting, drug.opps_status) {
+        match (self.setting, self.reference.drug_status(drug, date)) {
             (Setting::Professional, _) => drug.payment_limit.is_some(),
             (Setting::Facility, OppsStatus::SeparatelyPayable) => true,
             (Setting::Facility, OppsStatus::Unknown) => {

@@ -1,10 +1,11 @@
 //! Expected and billed units side by side.
 
-use super::price;
+use super::price::Pricing;
 use crate::coding::Coded;
 use crate::findings::{LedgerUnits, PriceBasis};
 use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Modifier, Modifiers, Setting, UnitPrice};
-use crate::reference::{CodeRole, Reference};
+use crate::policy::Policy;
+use crate::reference::{CodeRole, Reference, TableId};
 
 /// One code with its distinguishing modifier: expected against billed, and what rules have explained so far.
 #[derive(Debug, Clone)]
@@ -17,6 +18,7 @@ pub struct Entry {
     pub billed: i64,
     pub price: UnitPrice,
     pub basis: PriceBasis,
+    pub table: Option<TableId>,
     /// The record cannot say how many units are right, so the billed ones stand.
     pub undetermined: bool,
     /// Indexes into [`Coded::lines`].
@@ -36,12 +38,16 @@ pub struct Ledger {
     pub out_of_scope: Vec<u32>,
 }
 
-/// The part of a line's modifiers by which units are told apart.
+/// Injections: 59 says that one is apart from the infusion beside it, which it always is; it tells no units apart.
+pub const INJECTIONS: [HcpcsCode; 4] =
+    [HcpcsCode::new("96372"), HcpcsCode::new("96377"), HcpcsCode::new("96401"), HcpcsCode::new("96402")];
+
+/// The part of a line's modifiers by which units of a code are told apart.
 #[must_use]
-pub fn key_modifiers(modifiers: Modifiers) -> Modifiers {
+pub fn key_modifiers(code: HcpcsCode, modifiers: Modifiers) -> Modifiers {
     if modifiers.contains(Modifier::WASTE) {
         Modifiers::one(Modifier::WASTE)
-    } else if modifiers.has_distinct_service() {
+    } else if modifiers.has_distinct_service() && !INJECTIONS.contains(&code) {
         Modifiers::one(Modifier::DISTINCT)
     } else {
         Modifiers::NONE
@@ -104,17 +110,25 @@ impl Entry {
             units,
             price: self.price.total(from + units) - self.price.total(from),
             basis: self.basis,
+            table: self.table,
         })
     }
 }
 
 impl Ledger {
-    /// Sets the supported lines against the billed lines of one setting.
+    /// Sets the supported lines against the billed lines of one setting. With `pending`, an encounter whose claim is not
+    /// due yet, nothing is expected.
     #[must_use]
-    pub fn new(encounter: &Encounter<'_>, coded: &Coded, reference: &Reference) -> Self {
+    pub fn new(
+        encounter: &Encounter<'_>,
+        coded: &Coded,
+        policy: &Policy,
+        reference: &Reference,
+        pending: bool,
+    ) -> Self {
         let mut ledger = Self { entries: Vec::new(), out_of_scope: Vec::new() };
         for (at, line) in coded.lines.iter().enumerate() {
-            let entry = ledger.entry_mut(line.code, key_modifiers(line.modifiers));
+            let entry = ledger.entry_mut(line.code, key_modifiers(line.code, line.modifiers));
             entry.expected += line.units;
             entry.coded_lines.push(at as u32);
         }
@@ -127,7 +141,7 @@ impl Ledger {
             });
             match compared {
                 Some(code) => {
-                    let entry = ledger.entry_mut(code, key_modifiers(line.modifiers));
+                    let entry = ledger.entry_mut(code, key_modifiers(code, line.modifiers));
                     entry.billed += line.units;
                     entry.claim_lines.push(at as u32);
                 }
@@ -135,7 +149,11 @@ impl Ledger {
             }
         }
         ledger.leave_undetermined(encounter, coded);
-        ledger.set_prices(encounter, coded, reference);
+        for entry in ledger.entries.iter_mut().filter(|_| pending) {
+            entry.undetermined = true;
+            entry.expected = entry.billed;
+        }
+        ledger.set_prices(encounter, coded, &Pricing::new(encounter, coded, policy, reference));
         ledger.entries.sort_by_key(|entry| (entry.code, entry.modifiers));
         ledger
     }
@@ -150,6 +168,7 @@ impl Ledger {
                 billed: 0,
                 price: UnitPrice::default(),
                 basis: PriceBasis::Unpriced,
+                table: None,
                 undetermined: false,
                 coded_lines: Vec::new(),
                 claim_lines: Vec::new(),
@@ -180,7 +199,7 @@ impl Ledger {
         }
     }
 
-    fn set_prices(&mut self, encounter: &Encounter<'_>, coded: &Coded, reference: &Reference) {
+    fn set_prices(&mut self, encounter: &Encounter<'_>, coded: &Coded, pricing: &Pricing<'_>) {
         let lines: Vec<&ClaimLine<'_>> = encounter.claim_lines.iter().collect();
         for entry in &mut self.entries {
             let billed = entry.claim_lines.iter().filter_map(|&at| lines.get(at as usize));
@@ -190,13 +209,8 @@ impl Ledger {
                 .min()
                 .or_else(|| expected.filter_map(|line| line.service_date).min())
                 .or_else(|| encounter.date());
-            let of_code = lines
-                .iter()
-                .copied()
-                .filter(|line| line.hcpcs == Some(entry.code) && Setting::of_claim(line.claim_type) == coded.setting);
-            let payer_type = encounter.payer_type;
-            (entry.price, entry.basis) =
-                price::unit_price(entry.code, coded.setting, payer_type, date, of_code, reference);
+            let quote = pricing.quote(entry.code, entry.modifiers, date);
+            (entry.price, entry.basis, entry.table) = (quote.price, quote.basis, quote.table);
         }
     }
 

@@ -4,5 +4,5 @@ mod ledger;
 mod price;
 mod risk;
 
-pub use ledger::{Entry, Ledger, in_scope, key_modifiers};
+pub use ledger::{Entry, INJECTIONS, Ledger, in_scope, key_modifiers};
 pub use risk::{RiskWeights, share_risk};

@@ -1,6 +1,7 @@
 //! One finding: which rule, on what evidence, for how much.
 
 use crate::model::{Cents, HcpcsCode, Modifiers, Setting};
+use crate::reference::TableId;
 use crate::rules::{RuleInfo, Severity};
 
 /// Where a price comes from, best first.
@@ -10,6 +11,14 @@ pub enum PriceBasis {
     OppsRate,
     /// Packaged under OPPS (status N): no payment of its own.
     OppsPackaged,
+    /// Packaged under OPPS beside another service of the day (status Q1).
+    OppsConditionallyPackaged,
+    /// Part of comprehensive observation (C-APC 8011).
+    ComprehensiveApc,
+    /// The payer's own fee schedule, as imported.
+    FeeSchedule,
+    /// The share of the charge that the payer pays.
+    PercentOfCharge,
     /// Medicare physician fee schedule, national non-facility amount, by year of service.
     MpfsRate,
     /// Medicare Part B payment limit per billing unit.
@@ -30,6 +39,10 @@ impl PriceBasis {
         match self {
             PriceBasis::OppsRate => "opps_rate",
             PriceBasis::OppsPackaged => "opps_packaged",
+            PriceBasis::OppsConditionallyPackaged => "opps_packaged_q1",
+            PriceBasis::ComprehensiveApc => "comprehensive_apc_8011",
+            PriceBasis::FeeSchedule => "fee_schedule",
+            PriceBasis::PercentOfCharge => "percent_of_charge",
             PriceBasis::MpfsRate => "mpfs_rate",
             PriceBasis::DrugPaymentLimit => "drug_payment_limit",
             PriceBasis::Allowed => "allowed",
@@ -50,6 +63,20 @@ pub struct LedgerUnits {
     pub units: i64,
     pub price: Cents,
     pub basis: PriceBasis,
+    /// The table behind the price, an index into [`crate::reference::Reference::versions`].
+    pub table: Option<TableId>,
+}
+
+/// What the record supports under the policy in force and under another value of one switch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyAnswers {
+    pub switch: &'static str,
+    /// The other value.
+    pub other_value: String,
+    /// Administration codes with units under the policy in force, such as `96413x1;96415x1`, and their price.
+    pub answer: (String, Cents),
+    /// The same under the other value.
+    pub alternative: (String, Cents),
 }
 
 /// One finding about one encounter under one setting.
@@ -78,4 +105,8 @@ pub struct Finding {
     /// The policy switch on which this difference rests, when another of its values supports the bill. Such findings
     /// stay out of the error totals.
     pub payer_policy: Option<&'static str>,
+    /// Both answers, where `payer_policy` says that payers differ.
+    pub answers: Option<PolicyAnswers>,
+    /// How much less than the schedule was allowed; not part of `net`, which compares units.
+    pub underpaid: Cents,
 }

@@ -2,4 +2,4 @@
 
 mod finding;
 
-pub use finding::{Finding, LedgerUnits, PriceBasis};
+pub use finding::{Finding, LedgerUnits, PolicyAnswers, PriceBasis};

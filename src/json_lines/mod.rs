@@ -29,7 +29,8 @@ pub fn code_line(line: &str, policies: &PolicySet, reference: &Reference) -> (Va
 }
 
 fn code_value(value: &Value, policies: &PolicySet, reference: &Reference) -> Result<Value, Malformed> {
-    let parsed = encounter(value)?;
+    let mut parsed = encounter(value)?;
+    reference.resolve_drugs(&mut parsed.encounter);
     let setting = parsed.encounter.setting.unwrap_or(Setting::Facility);
     let policy = parsed.policy(policies, setting)?;
     let result = coding::code(&parsed.encounter, setting, &policy, reference);

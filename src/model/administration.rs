@@ -2,8 +2,25 @@
 
 use super::{
     AdministrationStatus, ChartTime, Container, Device, HcpcsCode, Method, Purpose, Route, RowReference, SubstanceClass,
+    YesNo,
 };
 use rust_decimal::Decimal;
+
+/// How the HCPCS code of a row came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DrugMatch {
+    /// Charted, or not known at all.
+    #[default]
+    Charted,
+    /// From the NDC, by the crosswalk in force.
+    Ndc,
+    /// From the drug's name, which names one code of the drug table and no other.
+    Name,
+    /// The name or NDC fits several codes: their common class is used, none of the codes.
+    Ambiguous,
+    /// The name is only like that of a drug: nothing is used.
+    Resembles,
+}
 
 /// How much drug one millilitre holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +52,14 @@ pub struct Administration<'a> {
     pub order_id: Option<&'a str>,
     pub bag_id: Option<&'a str>,
     pub source_system: Option<&'a str>,
+    /// Unit whose nurses charted the row.
+    pub department: Option<&'a str>,
+    pub purchased_340b: Option<YesNo>,
     /// Amount given, in `dose_unit`.
     pub dose: Option<Decimal>,
     pub dose_unit: Option<&'a str>,
+    /// Amount ordered, in `dose_unit`.
+    pub ordered_dose: Option<Decimal>,
     pub concentration: Option<Concentration<'a>>,
     pub volume_ml: Option<Decimal>,
     pub rate_ml_per_hour: Option<Decimal>,
@@ -49,6 +71,8 @@ pub struct Administration<'a> {
     pub amount_wasted: Option<Decimal>,
     pub ndc: Option<&'a str>,
     pub narrative: Option<&'a str>,
+    /// How `drug_code` came to be known.
+    pub drug_match: DrugMatch,
     pub source: RowReference,
 }
 
@@ -76,8 +100,11 @@ impl<'a> Administration<'a> {
             order_id: None,
             bag_id: None,
             source_system: None,
+            department: None,
+            purchased_340b: None,
             dose: None,
             dose_unit: None,
+            ordered_dose: None,
             concentration: None,
             volume_ml: None,
             rate_ml_per_hour: None,
@@ -87,6 +114,7 @@ impl<'a> Administration<'a> {
             amount_wasted: None,
             ndc: None,
             narrative: None,
+            drug_match: DrugMatch::Charted,
             source: RowReference::default(),
         }
     }

@@ -26,6 +26,10 @@ pub struct ClaimLine<'a> {
     pub charge: Option<Cents>,
     pub allowed: Option<Cents>,
     pub paid: Option<Cents>,
+    /// CARC of the line's remittance, separated by `;`.
+    pub adjustment_reason_codes: Option<&'a str>,
+    /// RARC of the line's remittance, separated by `;`.
+    pub remark_codes: Option<&'a str>,
     pub service_date: Date,
     /// ICD-10-CM codes of the claim, separated by `;`.
     pub diagnosis_codes: Option<&'a str>,
@@ -37,4 +41,23 @@ pub struct ClaimLine<'a> {
     pub department: Option<&'a str>,
     pub submitted_date: Option<Date>,
     pub source: RowReference,
+}
+
+impl ClaimLine<'_> {
+    /// CARCs of the remittance without their group code (`CO-97` is `97`).
+    pub fn adjustment_reasons(&self) -> impl Iterator<Item = &str> {
+        let codes = self.adjustment_reason_codes.unwrap_or_default().split(';').map(str::trim);
+        codes.map(|code| code.rsplit_once('-').map_or(code, |(_, code)| code).trim()).filter(|code| !code.is_empty())
+    }
+
+    /// The claim's diagnoses one by one, in their order.
+    pub fn diagnoses(&self) -> impl Iterator<Item = &str> {
+        self.diagnosis_codes.unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty())
+    }
+
+    /// Whether the line stands on an inpatient claim (type of bill 11x).
+    #[must_use]
+    pub fn is_inpatient_bill(&self) -> bool {
+        self.type_of_bill.is_some_and(|bill| bill.trim().trim_start_matches('0').starts_with("11"))
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Administration, ChartTime, ClaimLine, Date, EncounterClass, PayerType, Setting};
+use super::{
+    Administration, ChartTime, ClaimLine, Date, EncounterClass, PayerType, ProviderBasedDepartment, Setting, YesNo,
+};
 
 /// Everything known about one encounter. The engine, the ledger and the rules see this and nothing else.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +19,13 @@ pub struct Encounter<'a> {
     pub payer_type: Option<PayerType>,
     pub department: Option<&'a str>,
     pub rendering_provider: Option<&'a str>,
+    /// What the visit note holds, separated by `;`.
+    pub visit_note: Option<&'a str>,
+    pub global_period_provider: Option<&'a str>,
+    /// Last day of that provider's global period.
+    pub global_period_end: Option<Date>,
+    pub provider_based_department: Option<ProviderBasedDepartment>,
+    pub resident_involved: Option<YesNo>,
     pub start_time: Option<ChartTime>,
     pub end_time: Option<ChartTime>,
     /// ICD-10-CM codes, separated by `;`.

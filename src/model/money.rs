@@ -97,6 +97,13 @@ impl UnitPrice {
         Self(i64::try_from(price).unwrap_or(i64::MAX))
     }
 
+    /// A share of it in hundredths, to the millionth of a cent.
+    #[must_use]
+    pub fn percent(self, hundredths: i64) -> Self {
+        let share = i128::from(self.0) * i128::from(hundredths) / 100;
+        Self(i64::try_from(share).unwrap_or(i64::MAX))
+    }
+
     /// What `units` cost, rounded half-even to the cent. Differences of this function over a growing number of units
     /// add up exactly, which is what keeps the ledger's totals true to the cent.
     #[must_use]

@@ -103,6 +103,16 @@ vocabulary! {
     }
 }
 vocabulary! {
+    YesNo, "yes or no" { Yes = "yes", No = "no" }
+}
+vocabulary! {
+    /// Where a hospital department lies (CMS off-campus provider-based rules).
+    ProviderBasedDepartment, "provider_based_department" {
+        OnCampus = "on_campus", ExceptedOffCampus = "excepted_off_campus",
+        NonexceptedOffCampus = "nonexcepted_off_campus",
+    }
+}
+vocabulary! {
     Container, "container" { SingleDose = "single_dose", MultiDose = "multi_dose" }
 }
 

@@ -50,6 +50,8 @@ pub struct RunCounts {
     pub disputed_cents: i64,
     pub expected_loss_cents: i64,
     pub unpriced_units: i64,
+    /// Allowed below the fee schedule on lines that agree; no part of the net.
+    pub underpaid_cents: i64,
     pub findings_by_rule: BTreeMap<String, u64>,
 }
 
@@ -103,6 +105,7 @@ impl RunCounts {
         self.disputed_cents += other.disputed_cents;
         self.expected_loss_cents += other.expected_loss_cents;
         self.unpriced_units += other.unpriced_units;
+        self.underpaid_cents += other.underpaid_cents;
         for (rule, count) in &other.findings_by_rule {
             *self.findings_by_rule.entry(rule.clone()).or_default() += count;
         }

@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The result rows of a stretch of encounters, and their totals.
-pub struct Rows {
+pub struct Rows<'v> {
+    /// Names of the tables that prices point to.
+    versions: &'v [String],
     findings: TableBuilder,
     lines: TableBuilder,
     encounters: TableBuilder,
@@ -21,9 +23,11 @@ pub struct Rows {
     pub counts: RunCounts,
 }
 
-impl Default for Rows {
-    fn default() -> Self {
+impl<'v> Rows<'v> {
+    #[must_use]
+    pub fn new(versions: &'v [String]) -> Self {
         Self {
+            versions,
             findings: TableBuilder::new(&FINDINGS),
             lines: TableBuilder::new(&LINES),
             encounters: TableBuilder::new(&ENCOUNTERS),
@@ -33,7 +37,14 @@ impl Default for Rows {
     }
 }
 
-impl Rows {
+impl Rows<'_> {
+    /// The tables behind a finding's dollars, distinct, in order.
+    fn tables_of(&self, finding: &Finding) -> String {
+        let units = finding.missing.iter().chain(&finding.extra);
+        let tables = units.filter_map(|units| self.versions.get(usize::from(units.table?)));
+        distinct(tables.cloned()).join(";")
+    }
+
     /// Adds one encounter's results.
     pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit) {
         self.counts.encounters += 1;
@@ -66,6 +77,8 @@ impl Rows {
             let (leakage, overpayment) = RunCounts::split(finding.net);
             let date = line.map(|line| line.service_date).or_else(|| side_date(encounter, side));
             self.count(finding);
+            let answers = finding.answers.as_ref();
+            let tables = self.tables_of(finding);
             self.findings
                 .text(Some(&finding_id(encounter, finding, line, [&missing, &extra, &ids])))
                 .text(Some(encounter.encounter_id))
@@ -95,7 +108,14 @@ impl Rows {
                 .integer(Some(i64::from(finding.risk_basis_points)))
                 .cents(finding.expected_loss)
                 .text(Some(&bases(finding)))
+                .text(Some(&tables))
+                .integer(Some(finding.underpaid.0))
                 .text(finding.payer_policy)
+                .text(answers.map(|both| both.other_value.as_str()))
+                .text(answers.map(|both| both.answer.0.as_str()))
+                .integer(answers.map(|both| both.answer.1.0))
+                .text(answers.map(|both| both.alternative.0.as_str()))
+                .integer(answers.map(|both| both.alternative.1.0))
                 .text(Some(finding.rule.carc))
                 .text(Some(finding.rule.rarc))
                 .text(Some(&finding.evidence));
@@ -106,6 +126,7 @@ impl Rows {
         let counts = &mut self.counts;
         counts.findings += 1;
         counts.net_cents += finding.net.0;
+        counts.underpaid_cents += finding.underpaid.0;
         *counts.findings_by_rule.entry(finding.rule.code.to_owned()).or_default() += 1;
         counts.expected_loss_cents += finding.expected_loss.0;
         if finding.payer_policy.is_some() {
@@ -147,6 +168,7 @@ impl Rows {
                 .cents(line.billed)
                 .cents(line.expected - line.billed)
                 .text(Some(line.basis.as_str()))
+                .text(line.table.and_then(|table| self.versions.get(usize::from(table))).map(String::as_str))
                 .text(Some(&sites.join(";")))
                 .text(Some(&administration_ids(encounter, &rows)))
                 .text(Some(&reasons.join("; ")))
@@ -169,6 +191,7 @@ impl Rows {
                 .integer(None)
                 .integer(None)
                 .integer(None)
+                .text(None)
                 .text(None)
                 .text(None)
                 .text(None)

@@ -2,6 +2,7 @@
 //! module that knows them all.
 
 mod check;
+mod facts;
 mod options;
 mod read;
 mod second_encounters;
@@ -14,7 +15,7 @@ use crate::encounter::{BucketRows, Excluded, SetAside};
 use crate::error::Error;
 use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts};
 use crate::progress::Progress;
-use crate::reference::Reference;
+use crate::rules::RunFacts;
 use crate::schema::Table;
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
@@ -56,7 +57,8 @@ pub fn run_audit(
     for (name, schema) in layouts() {
         sinks.push(Sink::create(folder.path(), name, schema)?);
     }
-    let read = read::scatter(&input, options, progress)?;
+    let mut read = read::scatter(&input, options, progress)?;
+    read.facts = std::mem::take(&mut read.facts).decide(&context.reference);
     manifest_timings.insert("read", format!("{:.3} s", started.elapsed().as_secs_f64()));
     let result = audit_buckets(&input, &read, context, progress, &mut sinks)?;
     manifest_timings.insert("read_and_audit", format!("{:.3} s", started.elapsed().as_secs_f64()));
@@ -76,14 +78,14 @@ pub fn run_audit(
         version: env!("CARGO_PKG_VERSION"),
         inputs: records,
         policy: context.policies.files().iter().cloned().collect(),
-        reference: Reference::tables().into_iter().map(|(name, digest)| (name.to_owned(), digest)).collect(),
+        reference: context.reference.tables().into_iter().collect(),
         options: options.shown(),
         counts,
         floats_rounded: read.floats_rounded,
         totals: result.counts,
         reconciliation,
         warnings: warnings(&input),
-        not_run: not_run(),
+        not_run: not_run(&read.facts),
         timings: BTreeMap::new(),
     };
     reports(folder.path(), &manifest)?;
@@ -151,14 +153,15 @@ fn audit_bucket(
     let rows = BucketRows::new(&taken)?;
     drop(taken);
     let reader = rows.reader();
-    let mut out = Rows::default();
+    let mut out = Rows::new(context.reference.versions());
     let (mut aside, mut excluded) = (Vec::new(), Excluded::new());
     let (mut audited, mut unbalanced) = ([0; 3], 0);
     for place in rows.encounters() {
         let second = |id: &str| read.second_encounters.contains(id);
         let built = reader.build(&place, input.has_encounters, second, &mut aside, &mut excluded);
-        let Some(encounter) = built else { continue };
-        let result = context.audit(&encounter);
+        let Some(mut encounter) = built else { continue };
+        context.reference.resolve_drugs(&mut encounter);
+        let result = context.audit(&encounter, &read.facts);
         audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
         audited[Table::Encounters as usize] += u64::from(input.has_encounters);
         count_administrations(&encounter, &result, &mut audited, &mut excluded);
@@ -248,9 +251,9 @@ fn warnings(input: &Input) -> Vec<String> {
         .collect()
 }
 
-/// Every rule of this version reads columns that the contracts always give it, absent ones as null.
-fn not_run() -> BTreeMap<String, String> {
-    BTreeMap::new()
+/// Rules that could say nothing, with the reason.
+fn not_run(facts: &RunFacts) -> BTreeMap<String, String> {
+    facts.not_run().iter().map(|(code, why)| ((*code).to_owned(), why.clone())).collect()
 }
 
 /// The same inputs, options, policy, tables and version give the same run.
@@ -270,7 +273,7 @@ fn run_id(inputs: &[InputRecord], options: &RunOptions, context: &Context) -> St
         add(&value);
     }
     add(&context.policies.digest());
-    for (_, table) in Reference::tables() {
+    for (_, table) in context.reference.tables() {
         add(&table);
     }
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()

@@ -1,5 +1,6 @@
 //! What a run is asked to do, and what it says afterwards.
 
+use crate::model::Date;
 use crate::output::Manifest;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ pub struct RunOptions {
     pub flowsheets: String,
     pub encounters: Option<String>,
     pub out: PathBuf,
+    /// The day as of which deadlines are judged; never today's date by itself.
+    pub as_of: Option<Date>,
     /// Bytes of rows kept in memory before they are spilled.
     pub memory_budget: usize,
     pub temp_dir: PathBuf,
@@ -25,7 +28,9 @@ impl RunOptions {
     /// The options that can change results, for the manifest and the run id.
     #[must_use]
     pub fn shown(&self) -> BTreeMap<String, String> {
-        self.time_zone.iter().map(|zone| ("time_zone".to_owned(), zone.clone())).collect()
+        let zone = self.time_zone.iter().map(|zone| ("time_zone".to_owned(), zone.clone()));
+        let as_of = self.as_of.iter().map(|date| ("as_of".to_owned(), date.to_string()));
+        zone.chain(as_of).collect()
     }
 }
 

@@ -1,11 +1,13 @@
 //! From files to buckets: footers, digests, decoding on every core, quarantine.
 
+use super::facts::FactCounts;
 use super::options::RunOptions;
 use super::second_encounters::{SecondEncounters, Stays};
 use crate::encounter::SetAside;
 use crate::error::Error;
 use crate::output::{InputRecord, Sink};
 use crate::progress::Progress;
+use crate::rules::RunFacts;
 use crate::scan::{self, InputFile, Task};
 use crate::schema::{DecodeOptions, Table, decode};
 use crate::spill::Buckets;
@@ -38,6 +40,7 @@ pub(super) struct Read {
     pub buckets: Buckets,
     pub quarantined: Vec<QuarantinedRow>,
     pub second_encounters: SecondEncounters,
+    pub facts: RunFacts,
     pub floats_rounded: u64,
 }
 
@@ -95,7 +98,7 @@ pub(super) fn scatter(input: &Input, options: &RunOptions, progress: &Progress) 
     let rows: u64 = input.files.iter().map(|file| file.rows).sum();
     let bits = options.bucket_bits.unwrap_or_else(|| bucket_bits(rows, options.memory_budget));
     let buckets = Buckets::new(bits, options.memory_budget, &options.temp_dir);
-    let (stays, floats) = (Stays::default(), AtomicU64::new(0));
+    let (stays, facts, floats) = (Stays::default(), FactCounts::default(), AtomicU64::new(0));
     let tasks: Vec<Task> = input.files.iter().enumerate().flat_map(|(at, file)| file.tasks(at)).collect();
     progress.stage("reading", "rows", rows);
     let quarantined: Vec<Vec<QuarantinedRow>> = tasks
@@ -116,8 +119,10 @@ pub(super) fn scatter(input: &Input, options: &RunOptions, progress: &Progress) 
                     column,
                     reason,
                 }));
-                if file.table == Table::Encounters {
-                    stays.add(&decoded.rows);
+                match file.table {
+                    Table::Encounters => stays.add(&decoded.rows),
+                    Table::Flowsheets => facts.add(&decoded.rows),
+                    Table::Claims => {}
                 }
                 progress.add(batch.num_rows() as u64);
                 buckets.scatter(file.table, &decoded.rows)
@@ -129,6 +134,7 @@ pub(super) fn scatter(input: &Input, options: &RunOptions, progress: &Progress) 
         buckets,
         quarantined: quarantined.into_iter().flatten().collect(),
         second_encounters: stays.second_encounters(),
+        facts: facts.facts(input, options.as_of),
         floats_rounded: floats.into_inner(),
     })
 }

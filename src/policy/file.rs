@@ -10,21 +10,26 @@
 //! enabled = true
 //! severity = "low"
 //! probability = 0.25
+//! [layer.drug_classes]
+//! J1745 = "therapeutic"
 //! ```
 
-use super::layers::{Condition, Layer};
+use super::conflicts;
+use super::layers::{Condition, Layer, Setting};
 use super::switches::{Policy, RuleOverride, SwitchError, SwitchValue, nearest};
-use crate::model::Date;
+use crate::model::{Date, HcpcsCode, SubstanceClass};
 use crate::rules::{self, Severity};
 use std::str::FromStr;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// A policy file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     #[error("cannot read policy file {file}: {cause}; check the path and its permissions")]
     Unreadable { file: String, cause: String },
-    #[error("policy file {file} is not valid TOML: {cause}")]
-    Syntax { file: String, cause: String },
+    #[error("policy file {file}, line {line}: not valid TOML: {cause}")]
+    Syntax { file: String, line: usize, cause: String },
     #[error("policy file {file}, line {line}: {cause}")]
     Switch { file: String, line: usize, cause: SwitchError },
     #[error("policy file {file}, line {line}: unknown key `{key}`; did you mean `{nearest}`?")]
@@ -33,115 +38,153 @@ pub enum PolicyError {
     BadValue { file: String, line: usize, key: String, problem: String },
 }
 
-const CONDITIONS: &[&str] =
-    &["setting", "payer_type", "payer", "encounter_class", "effective_from", "effective_to", "switches", "rules"];
+const KEYS: &[&str] = &[
+    "setting",
+    "payer_type",
+    "payer",
+    "encounter_class",
+    "effective_from",
+    "effective_to",
+    "switches",
+    "rules",
+    "drug_classes",
+];
 const RULE_KEYS: &[&str] = &["enabled", "severity", "probability"];
 
-struct Reader<'t> {
-    file: &'t str,
-    text: &'t str,
+/// Rules that keep the ledger closed; without them a difference would vanish.
+const ALWAYS_ON: [&str; 2] = ["IA-C01", "IA-C03"];
+
+type Key<'t> = Spanned<toml::de::DeString<'t>>;
+type Value<'t> = Spanned<DeValue<'t>>;
+
+pub(super) struct Reader<'t> {
+    pub file: &'t str,
+    pub text: &'t str,
 }
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Layer>, PolicyError> {
-    let document: toml::Table = text
-        .parse()
-        .map_err(|cause: toml::de::Error| PolicyError::Syntax { file: file.to_owned(), cause: cause.to_string() })?;
     let reader = Reader { file, text };
+    let document = DeTable::parse(text).map_err(|cause| PolicyError::Syntax {
+        file: file.to_owned(),
+        line: cause.span().map_or(1, |span| reader.line_at(span.start)),
+        cause: cause.message().to_owned(),
+    })?;
     let mut layers = Vec::new();
-    for (key, value) in &document {
-        match (key.as_str(), value) {
-            ("layer", toml::Value::Array(tables)) => {
-                for table in tables {
-                    let table = table.as_table().ok_or_else(|| reader.bad(key, "must be a [[layer]] table"))?;
-                    layers.push(reader.layer(table)?);
-                }
-            }
-            ("layer", _) => return Err(reader.bad(key, "must be written as [[layer]]")),
-            _ => return Err(reader.unknown(key, &["layer"])),
+    for (key, value) in document.get_ref() {
+        if key.get_ref() != "layer" {
+            return Err(reader.unknown(key, &["layer"]));
+        }
+        let tables = value.get_ref().as_array().ok_or_else(|| reader.bad(key, "must be written as [[layer]]"))?;
+        for table in tables {
+            let of = table.get_ref().as_table().ok_or_else(|| reader.bad(key, "must be a [[layer]] table"))?;
+            layers.push(reader.layer(of, reader.line_at(table.span().start))?);
         }
     }
+    conflicts::check(&reader, &layers)?;
     Ok(layers)
 }
 
 impl Reader<'_> {
-    fn layer(&self, table: &toml::Table) -> Result<Layer, PolicyError> {
-        let mut layer = Layer { condition: Condition::default(), switches: Vec::new(), rules: Vec::new() };
+    fn layer(&self, table: &DeTable<'_>, line: usize) -> Result<Layer, PolicyError> {
+        let mut layer = Layer { file: self.file.to_owned(), line, ..Layer::default() };
         for (key, value) in table {
-            match key.as_str() {
-                "setting" => layer.condition.setting = Some(self.term(key, value)?),
-                "payer_type" => layer.condition.payer_type = Some(self.term(key, value)?),
-                "encounter_class" => layer.condition.encounter_class = Some(self.term(key, value)?),
-                "payer" => layer.condition.payer = Some(self.string(key, value)?.trim().to_owned()),
-                "effective_from" => layer.condition.effective_from = Some(self.date(key, value)?),
-                "effective_to" => layer.condition.effective_to = Some(self.date(key, value)?),
-                "switches" => layer.switches = self.switches(value)?,
-                "rules" => layer.rules = self.rules(value)?,
-                _ => return Err(self.unknown(key, CONDITIONS)),
+            let condition = &mut layer.condition;
+            match key.get_ref().as_ref() {
+                "setting" => condition.setting = Some(self.term(key, value)?),
+                "payer_type" => condition.payer_type = Some(self.term(key, value)?),
+                "encounter_class" => condition.encounter_class = Some(self.term(key, value)?),
+                "payer" => condition.payer = Some(self.string(key, value)?.trim().to_owned()),
+                "effective_from" => condition.effective_from = Some(self.date(key, value)?),
+                "effective_to" => condition.effective_to = Some(self.date(key, value)?),
+                "switches" => layer.switches = self.switches(key, value)?,
+                "rules" => layer.rules = self.rules(key, value)?,
+                "drug_classes" => layer.drug_classes = self.drug_classes(key, value)?,
+                _ => return Err(self.unknown(key, KEYS)),
             }
         }
-        if let (Some(from), Some(to)) = (layer.condition.effective_from, layer.condition.effective_to)
+        let Condition { effective_from, effective_to, .. } = layer.condition;
+        if let (Some(from), Some(to)) = (effective_from, effective_to)
             && from > to
         {
-            return Err(self.bad("effective_to", "lies before effective_from"));
+            return Err(self.at(line, "effective_to", "lies before effective_from"));
         }
         Ok(layer)
     }
 
-    fn switches(&self, value: &toml::Value) -> Result<Vec<(String, SwitchValue)>, PolicyError> {
-        let table = value.as_table().ok_or_else(|| self.bad("switches", "must be a table of switches"))?;
+    fn table<'v, 't>(&self, key: &Key<'t>, value: &'v Value<'t>) -> Result<&'v DeTable<'t>, PolicyError> {
+        value.get_ref().as_table().ok_or_else(|| self.bad(key, "must be a table"))
+    }
+
+    fn switches(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Vec<Setting>, PolicyError> {
         let mut scratch = Policy::default();
         let mut switches = Vec::new();
-        for (key, value) in table {
-            let value = switch_value(value);
-            scratch.set(key, &value).map_err(|cause| PolicyError::Switch {
+        for (key, value) in self.table(key, value)? {
+            let value = switch_value(value.get_ref());
+            let line = self.line_of(key);
+            scratch.set(key.get_ref(), &value).map_err(|cause| PolicyError::Switch {
                 file: self.file.to_owned(),
-                line: self.line_of(key),
+                line,
                 cause,
             })?;
-            switches.push((key.clone(), value));
+            switches.push(Setting { key: key.get_ref().to_string(), value, line });
         }
         Ok(switches)
     }
 
-    fn rules(&self, value: &toml::Value) -> Result<Vec<(&'static str, RuleOverride)>, PolicyError> {
-        let table = value.as_table().ok_or_else(|| self.bad("rules", "must be a table of rule codes"))?;
+    fn rules(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Vec<(&'static str, RuleOverride, usize)>, PolicyError> {
         let mut overrides = Vec::new();
-        for (code, settings) in table {
-            let info = rules::info_of(code)
+        for (code, settings) in self.table(key, value)? {
+            let info = rules::info_of(code.get_ref())
                 .ok_or_else(|| self.unknown(code, &rules::all().map(|info| info.code).collect::<Vec<_>>()))?;
-            let settings = settings.as_table().ok_or_else(|| self.bad(code, "must be a table"))?;
             let mut one = RuleOverride::default();
-            for (key, value) in settings {
-                match key.as_str() {
+            for (key, value) in self.table(code, settings)? {
+                match key.get_ref().as_ref() {
                     "enabled" => {
-                        one.enabled = Some(value.as_bool().ok_or_else(|| self.bad(key, "takes true or false"))?);
+                        let on = value.get_ref().as_bool().ok_or_else(|| self.bad(key, "takes true or false"))?;
+                        if !on && ALWAYS_ON.contains(&info.code) {
+                            return Err(self.bad(key, "cannot turn this rule off: it keeps the totals complete"));
+                        }
+                        one.enabled = Some(on);
                     }
                     "severity" => one.severity = Some(self.severity(key, value)?),
                     "probability" => one.probability_basis_points = Some(self.probability(key, value)?),
                     _ => return Err(self.unknown(key, RULE_KEYS)),
                 }
             }
-            overrides.push((info.code, one));
+            overrides.push((info.code, one, self.line_of(code)));
         }
         Ok(overrides)
     }
 
-    fn severity(&self, key: &str, value: &toml::Value) -> Result<Severity, PolicyError> {
+    fn drug_classes(
+        &self,
+        key: &Key<'_>,
+        value: &Value<'_>,
+    ) -> Result<Vec<(HcpcsCode, SubstanceClass, usize)>, PolicyError> {
+        let mut classes = Vec::new();
+        for (code, class) in self.table(key, value)? {
+            let drug = code.get_ref().parse().map_err(|_| self.bad(code, "is not a five-character HCPCS code"))?;
+            classes.push((drug, self.term(code, class)?, self.line_of(code)));
+        }
+        Ok(classes)
+    }
+
+    fn severity(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Severity, PolicyError> {
         [Severity::High, Severity::Medium, Severity::Low]
             .into_iter()
-            .find(|severity| value.as_str() == Some(severity.as_str()))
+            .find(|severity| value.get_ref().as_str() == Some(severity.as_str()))
             .ok_or_else(|| self.bad(key, "takes high, medium or low"))
     }
 
     /// A probability from 0 up to 0.9999, kept in ten-thousandths: a certain denial would make the shares of risk
     /// infinite.
-    fn probability(&self, key: &str, value: &toml::Value) -> Result<u32, PolicyError> {
-        let text = match value {
-            toml::Value::Float(value) => value.to_string(),
-            toml::Value::Integer(value) => value.to_string(),
-            _ => String::new(),
+    fn probability(&self, key: &Key<'_>, value: &Value<'_>) -> Result<u32, PolicyError> {
+        let text = match value.get_ref() {
+            DeValue::Float(value) => value.as_str(),
+            DeValue::Integer(value) => value.as_str(),
+            _ => "",
         };
-        crate::model::parse_quantity(&text)
+        crate::model::parse_quantity(text)
             .map(|value| value * rust_decimal::Decimal::from(10_000))
             .filter(rust_decimal::Decimal::is_integer)
             .and_then(|value| u32::try_from(value).ok())
@@ -149,11 +192,11 @@ impl Reader<'_> {
             .ok_or_else(|| self.bad(key, "takes a probability from 0 to 0.9999 with at most four decimals"))
     }
 
-    fn string<'v>(&self, key: &str, value: &'v toml::Value) -> Result<&'v str, PolicyError> {
-        value.as_str().ok_or_else(|| self.bad(key, "takes text in quotes"))
+    fn string<'v>(&self, key: &Key<'_>, value: &'v Value<'_>) -> Result<&'v str, PolicyError> {
+        value.get_ref().as_str().ok_or_else(|| self.bad(key, "takes text in quotes"))
     }
 
-    fn term<T>(&self, key: &str, value: &toml::Value) -> Result<T, PolicyError>
+    fn term<T>(&self, key: &Key<'_>, value: &Value<'_>) -> Result<T, PolicyError>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -161,56 +204,62 @@ impl Reader<'_> {
         self.string(key, value)?.parse().map_err(|cause: T::Err| self.bad(key, &cause.to_string()))
     }
 
-    fn date(&self, key: &str, value: &toml::Value) -> Result<Date, PolicyError> {
-        let text = match value {
-            toml::Value::Datetime(when) => when.to_string(),
-            toml::Value::String(text) => text.clone(),
+    fn date(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Date, PolicyError> {
+        let text = match value.get_ref() {
+            DeValue::Datetime(when) => when.to_string(),
+            DeValue::String(text) => text.to_string(),
             _ => String::new(),
         };
         text.parse().map_err(|_| self.bad(key, "takes a date such as 2026-01-01"))
     }
 
-    fn bad(&self, key: &str, problem: &str) -> PolicyError {
+    fn bad(&self, key: &Key<'_>, problem: &str) -> PolicyError {
+        self.at(self.line_of(key), key.get_ref(), problem)
+    }
+
+    pub(super) fn at(&self, line: usize, key: &str, problem: &str) -> PolicyError {
         PolicyError::BadValue {
             file: self.file.to_owned(),
-            line: self.line_of(key),
+            line,
             key: key.to_owned(),
             problem: problem.to_owned(),
         }
     }
 
-    fn unknown(&self, key: &str, known: &[&'static str]) -> PolicyError {
+    fn unknown(&self, key: &Key<'_>, known: &[&'static str]) -> PolicyError {
         PolicyError::UnknownKey {
             file: self.file.to_owned(),
             line: self.line_of(key),
-            key: key.to_owned(),
-            nearest: nearest(key, known.iter().copied()),
+            key: key.get_ref().to_string(),
+            nearest: nearest(key.get_ref(), known.iter().copied()),
         }
     }
 
-    /// The line on which a key stands, 1-based; 1 when it cannot be told.
-    fn line_of(&self, key: &str) -> usize {
-        let mentions = |line: &str| {
-            let line = line.trim_start().trim_start_matches('[');
-            line.starts_with(key) || line.contains(&format!(".{key}]"))
-        };
-        self.text.lines().position(mentions).map_or(1, |index| index + 1)
+    fn line_of(&self, key: &Key<'_>) -> usize {
+        self.line_at(key.span().start)
+    }
+
+    /// The line of a byte, 1-based.
+    fn line_at(&self, byte: usize) -> usize {
+        let before = self.text.as_bytes().get(..byte).unwrap_or(self.text.as_bytes());
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
     }
 }
 
-fn switch_value(value: &toml::Value) -> SwitchValue {
+fn switch_value(value: &DeValue<'_>) -> SwitchValue {
     match value {
-        toml::Value::Boolean(value) => SwitchValue::Bool(*value),
-        toml::Value::Integer(value) => SwitchValue::Integer(*value),
-        toml::Value::String(value) => SwitchValue::Text(value.clone()),
-        toml::Value::Array(items) => items
+        DeValue::Boolean(value) => SwitchValue::Bool(*value),
+        DeValue::Integer(value) => i64::from_str_radix(value.as_str(), value.radix())
+            .map_or(SwitchValue::Other("so large a number"), SwitchValue::Integer),
+        DeValue::String(value) => SwitchValue::Text(value.to_string()),
+        DeValue::Array(items) => items
             .iter()
-            .map(|item| item.as_str().map(str::to_owned))
+            .map(|item| item.get_ref().as_str().map(str::to_owned))
             .collect::<Option<Vec<_>>>()
             .map_or(SwitchValue::Other("a mixed list"), SwitchValue::List),
-        toml::Value::Float(_) => SwitchValue::Other("a fraction"),
-        toml::Value::Datetime(_) => SwitchValue::Other("a date"),
-        toml::Value::Table(_) => SwitchValue::Other("a table"),
+        DeValue::Float(_) => SwitchValue::Other("a fraction"),
+        DeValue::Datetime(_) => SwitchValue::Other("a date"),
+        DeValue::Table(_) => SwitchValue::Other("a table"),
     }
 }
 
@@ -230,8 +279,36 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_stands_twice_is_named_with_its_own_line() {
+        let text = "[[layer]]\npayer = \"A\"\n[layer.switches]\nmissing_stop = \"push\"\n\
+                    [[layer]]\npayer = \"B\"\n[layer.switches]\nmissing_stop = \"perhaps\"\n";
+        let error = parse("p", text).unwrap_err();
+        assert!(error.to_string().starts_with("policy file p, line 8: "), "{error}");
+    }
+
+    #[test]
     fn a_wrong_value_names_those_that_are_taken() {
         let error = parse("p", "[[layer]]\n[layer.switches]\nmissing_stop = \"maybe\"\n").unwrap_err();
         assert!(error.to_string().contains("takes push | no_bill | query, not `maybe`"), "{error}");
+    }
+
+    #[test]
+    fn text_that_is_no_toml_is_named_with_its_line() {
+        let error = parse("p", "[[layer]]\npayer = \n").unwrap_err();
+        assert!(error.to_string().starts_with("policy file p, line 2: not valid TOML"), "{error}");
+    }
+
+    #[test]
+    fn the_rules_that_close_the_ledger_stay_on() {
+        let error = parse("p", "[[layer]]\n[layer.rules.IA-C03]\nenabled = false\n").unwrap_err();
+        assert!(error.to_string().contains("line 3: `enabled` cannot turn this rule off"), "{error}");
+    }
+
+    #[test]
+    fn drug_classes_are_read() {
+        let layers = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n").unwrap();
+        assert_eq!(layers[0].drug_classes, [(HcpcsCode::new("J1745"), SubstanceClass::Therapeutic, 3)]);
+        let error = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"strong\"\n").unwrap_err();
+        assert!(error.to_string().contains("line 3"), "{error}");
     }
 }

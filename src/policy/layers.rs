@@ -1,15 +1,15 @@
 //! Layers of policy and their resolution for one encounter.
 
 use super::file::{self, PolicyError};
-use super::switches::{Policy, RuleOverride, SwitchValue};
-use crate::model::{Date, EncounterClass, PayerType, Setting};
+use super::switches::{Policy, RuleOverride, SWITCHES, SwitchValue};
+use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// For whom and when a layer holds; absent conditions hold always.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Condition {
-    pub setting: Option<Setting>,
+    pub setting: Option<crate::model::Setting>,
     pub payer_type: Option<PayerType>,
     pub payer: Option<String>,
     pub encounter_class: Option<EncounterClass>,
@@ -17,17 +17,38 @@ pub(super) struct Condition {
     pub effective_to: Option<Date>,
 }
 
+/// One switch that a layer sets, and on which line.
 #[derive(Debug, Clone, PartialEq)]
+pub(super) struct Setting {
+    pub key: String,
+    pub value: SwitchValue,
+    pub line: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Layer {
+    /// Where it stands.
+    pub file: String,
+    pub line: usize,
     pub condition: Condition,
-    pub switches: Vec<(String, SwitchValue)>,
-    pub rules: Vec<(&'static str, RuleOverride)>,
+    pub switches: Vec<Setting>,
+    pub rules: Vec<(&'static str, RuleOverride, usize)>,
+    pub drug_classes: Vec<(HcpcsCode, SubstanceClass, usize)>,
+}
+
+/// Who set a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub key: String,
+    pub value: String,
+    /// File and line; `None` for a default that no layer touched.
+    pub set_by: Option<(String, usize)>,
 }
 
 /// What a policy is looked up by.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile<'a> {
-    pub setting: Setting,
+    pub setting: crate::model::Setting,
     pub payer_type: Option<PayerType>,
     pub payer: Option<&'a str>,
     pub encounter_class: Option<EncounterClass>,
@@ -42,7 +63,13 @@ pub struct PolicySet {
     files: Vec<(String, String)>,
 }
 
-const BUILT_IN: &str = include_str!("builtin/base.toml");
+/// The built-in files, in the order in which they are read.
+pub(super) const BUILT_IN: [(&str, &str); 4] = [
+    ("built-in policy/base.toml", include_str!("../../policy/base.toml")),
+    ("built-in policy/medicare_facility.toml", include_str!("../../policy/medicare_facility.toml")),
+    ("built-in policy/medicare_professional.toml", include_str!("../../policy/medicare_professional.toml")),
+    ("built-in policy/commercial.toml", include_str!("../../policy/commercial.toml")),
+];
 
 impl Condition {
     /// Later layers win; a payer's word beats its type's, an encounter class beats them all.
@@ -78,7 +105,9 @@ impl PolicySet {
     /// Only if the built-in file were broken, which a test rules out.
     pub fn built_in() -> Result<Self, PolicyError> {
         let mut set = Self { layers: Vec::new(), files: Vec::new() };
-        set.add("built-in", BUILT_IN)?;
+        for (name, text) in BUILT_IN {
+            set.add(name, text)?;
+        }
         Ok(set)
     }
 
@@ -127,13 +156,50 @@ impl PolicySet {
     pub fn resolve(&self, profile: &Profile<'_>) -> Policy {
         let mut policy = Policy::default();
         for layer in self.layers.iter().filter(|layer| layer.condition.holds(profile)) {
-            for (key, value) in &layer.switches {
+            for one in &layer.switches {
                 // Checked when the file was read.
-                let _ = policy.set(key, value);
+                let _ = policy.set(&one.key, &one.value);
             }
-            policy.rules.extend(layer.rules.iter().copied());
+            policy.rules.extend(layer.rules.iter().map(|(code, one, _)| (*code, *one)));
+            policy.drug_classes.extend(layer.drug_classes.iter().map(|(code, class, _)| (*code, *class)));
         }
         policy
+    }
+
+    /// Every switch in force for a profile with its value and the layer that set it, then what layers say of rules and
+    /// of drug classes.
+    #[must_use]
+    pub fn origins(&self, profile: &Profile<'_>) -> Vec<Origin> {
+        let policy = self.resolve(profile);
+        let held: Vec<&Layer> = self.layers.iter().filter(|layer| layer.condition.holds(profile)).collect();
+        let mut origins: Vec<Origin> = SWITCHES
+            .iter()
+            .map(|switch| {
+                let of = |layer: &&Layer| {
+                    let one = layer.switches.iter().find(|one| one.key == switch.key)?;
+                    Some((layer.file.clone(), one.line))
+                };
+                let set_by = held.iter().rev().find_map(of);
+                let value = policy.shown(switch.key).unwrap_or_default();
+                Origin { key: switch.key.to_owned(), value, set_by }
+            })
+            .collect();
+        for layer in &held {
+            for (code, one, line) in &layer.rules {
+                let said = [
+                    one.enabled.map(|on| format!("enabled = {on}")),
+                    one.severity.map(|severity| format!("severity = {}", severity.as_str())),
+                    one.probability_basis_points.map(|points| format!("probability = {}.{:02} %", points / 100, points % 100)),
+                ];
+                let value = said.into_iter().flatten().collect::<Vec<_>>().join(", ");
+                origins.push(Origin { key: (*code).to_owned(), value, set_by: Some((layer.file.clone(), *line)) });
+            }
+            for (code, class, line) in &layer.drug_classes {
+                let set_by = Some((layer.file.clone(), *line));
+                origins.push(Origin { key: format!("class of {code}"), value: class.to_string(), set_by });
+            }
+        }
+        origins
     }
 }
 
@@ -170,7 +236,7 @@ mod tests {
             (profile("other", "2025-12-31"), PartialOverlap::Split),
         ] {
             let policy = set.resolve(&Profile {
-                setting: Setting::Facility,
+                setting: crate::model::Setting::Facility,
                 payer_type: Some(PayerType::Commercial),
                 payer: Some(&who.0),
                 encounter_class: None,

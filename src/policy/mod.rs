@@ -1,13 +1,14 @@
 //! Policy switches: where payers or publishers differ, layered by payer and setting, looked up by date of service.
 
+mod conflicts;
 mod file;
 mod layers;
 mod switches;
 
 pub use file::PolicyError;
-pub use layers::{PolicySet, Profile};
+pub use layers::{Origin, PolicySet, Profile};
 pub use switches::{
-    BolusOfInfusedDrug, ComplexBiologicPolicy, ConcurrentChemo, MidnightDateOfService, MissingStop, PartialOverlap,
-    Policy, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES, SameDrugRepeat, SecondSiteInitial, SplitDoseInjection,
+    BolusOfInfusedDrug, ComplexBiologicPolicy, ConcurrentChemo, HydrationDiagnoses, MidnightDateOfService, MissingStop,
+    Modifier340b, PartialOverlap, Policy, PricePreference, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES, SameDrugRepeat, SecondSiteInitial, SplitDoseInjection,
     Switch, SwitchError, SwitchValue, UnitRounding,
 };

@@ -1,6 +1,6 @@
 //! Every switch: its key, its values, its default, and how a value is set.
 
-use crate::model::{HcpcsCode, Minutes, Modifier};
+use crate::model::{HcpcsCode, Minutes, Modifier, SubstanceClass};
 use crate::rules::Severity;
 use std::sync::Arc;
 
@@ -58,6 +58,18 @@ choice! {
     MidnightDateOfService { Start = "start", Split = "split" }
 }
 choice! {
+    /// Which modifier a drug bought under 340B carries.
+    Modifier340b { Tb = "tb", JgOrTb = "jg_or_tb", None = "none" }
+}
+choice! {
+    /// Whether hydration needs a diagnosis of the built-in list.
+    HydrationDiagnoses { Listed = "listed", Off = "off" }
+}
+choice! {
+    /// Which prices come first.
+    PricePreference { Schedule = "schedule", National = "national", PercentOfCharge = "percent_of_charge" }
+}
+choice! {
     /// What becomes of a chemotherapy infusion whose minutes run under another chemotherapy infusion.
     ConcurrentChemo { Review = "review", Unlisted = "unlisted_96549" }
 }
@@ -85,6 +97,23 @@ pub struct Policy {
     /// `None`: on for Medicare, off elsewhere.
     pub jw_jz: Option<bool>,
     pub g0498: bool,
+    pub volume_rate_tolerance_percent: i64,
+    pub source_time_tolerance_minutes: Minutes,
+    pub hydration_diagnoses: HydrationDiagnoses,
+    pub ed_hydration_bundled: bool,
+    pub ncci_edits: bool,
+    pub modifier_340b: Modifier340b,
+    pub self_administered_drugs: Arc<[HcpcsCode]>,
+    pub dual_route_drugs: Arc<[HcpcsCode]>,
+    pub filing_limit_days: i64,
+    pub filing_warning_days: i64,
+    pub unbilled_grace_days: i64,
+    pub price_preference: PricePreference,
+    pub percent_of_charge: Option<i64>,
+    pub observation_comprehensive_apc: bool,
+    pub excepted_off_campus_percent: i64,
+    /// Classes that a layer gives to drugs, later ones winning.
+    pub drug_classes: Vec<(HcpcsCode, SubstanceClass)>,
     /// By rule code, in the order in which layers set them; later ones win.
     pub rules: Vec<(&'static str, RuleOverride)>,
 }
@@ -119,6 +148,22 @@ impl Default for Policy {
             midnight_dos: MidnightDateOfService::Start,
             jw_jz: None,
             g0498: false,
+            volume_rate_tolerance_percent: 25,
+            source_time_tolerance_minutes: 5,
+            hydration_diagnoses: HydrationDiagnoses::Listed,
+            ed_hydration_bundled: false,
+            ncci_edits: true,
+            modifier_340b: Modifier340b::None,
+            self_administered_drugs: Arc::from([]),
+            dual_route_drugs: Arc::from([]),
+            filing_limit_days: 365,
+            filing_warning_days: 30,
+            unbilled_grace_days: 0,
+            price_preference: PricePreference::Schedule,
+            percent_of_charge: None,
+            observation_comprehensive_apc: false,
+            excepted_off_campus_percent: 100,
+            drug_classes: Vec::new(),
             rules: Vec::new(),
         }
     }
@@ -168,6 +213,56 @@ pub const SWITCHES: &[Switch] = &[
     switch("midnight_dos", "start | split", "start", "the date of hours that run past midnight"),
     switch("jw_jz", "on | off", "on for Medicare", "whether waste modifiers are required"),
     switch("g0498", "true | false", "false", "an office's pump start with community continuation is G0498"),
+    switch(
+        "volume_rate_tolerance_percent",
+        "percent, 1 to 100",
+        "25",
+        "by how much charted minutes may differ from volume / rate",
+    ),
+    switch(
+        "source_time_tolerance_minutes",
+        "minutes, 0 to 60",
+        "5",
+        "by how much two systems may differ on one administration",
+    ),
+    switch("hydration_diagnoses", "listed | off", "listed", "whether hydration needs a diagnosis of the built-in list"),
+    switch("ed_hydration_bundled", "true | false", "false", "whether the payer counts hydration as part of an ED visit"),
+    switch("ncci_edits", "on | off", "on", "whether the payer runs the national code-pair and unit edits"),
+    switch("modifier_340b", "tb | jg_or_tb | none", "none", "the modifier of a separately payable drug bought under 340B"),
+    switch(
+        "self_administered_drugs",
+        "list of HCPCS codes",
+        "empty",
+        "drugs not covered when given under the skin, because patients mostly give them themselves",
+    ),
+    switch("dual_route_drugs", "list of HCPCS codes", "empty", "drugs that need JA (IV) or JB (under the skin)"),
+    switch("filing_limit_days", "days, 1 to 1500", "365", "how long after the day of service a claim may be sent"),
+    switch("filing_warning_days", "days, 0 to 365", "30", "how long before that limit unbilled money is urgent"),
+    switch(
+        "unbilled_grace_days",
+        "days, 0 to 120",
+        "0",
+        "how long before the run's --as-of date an encounter may still be without a claim",
+    ),
+    switch(
+        "price_preference",
+        "schedule | national | percent_of_charge",
+        "schedule",
+        "which price comes first: the payer's own schedule, the national tables, or a share of the charge",
+    ),
+    switch("percent_of_charge", "percent, 1 to 100", "none", "the share of the charge that the payer pays"),
+    switch(
+        "observation_comprehensive_apc",
+        "on | off",
+        "off",
+        "whether 8 hours of observation with a visit pay for everything else (C-APC 8011)",
+    ),
+    switch(
+        "excepted_off_campus_percent",
+        "percent, 1 to 100",
+        "100",
+        "what drug administration in an excepted off-campus department pays of the OPPS rate",
+    ),
 ];
 
 /// Switches for which another value is tried before a difference is called an error, with the values to try.
@@ -293,6 +388,21 @@ impl Policy {
             "midnight_dos" => put(&mut self.midnight_dos, value.as_choice(MidnightDateOfService::parse)),
             "jw_jz" => put(&mut self.jw_jz, value.as_bool().map(Some)),
             "g0498" => put(&mut self.g0498, value.as_bool()),
+            "volume_rate_tolerance_percent" => put(&mut self.volume_rate_tolerance_percent, value.as_minutes(1, 100)),
+            "source_time_tolerance_minutes" => put(&mut self.source_time_tolerance_minutes, value.as_minutes(0, 60)),
+            "hydration_diagnoses" => put(&mut self.hydration_diagnoses, value.as_choice(HydrationDiagnoses::parse)),
+            "ed_hydration_bundled" => put(&mut self.ed_hydration_bundled, value.as_bool()),
+            "ncci_edits" => put(&mut self.ncci_edits, value.as_bool()),
+            "modifier_340b" => put(&mut self.modifier_340b, value.as_choice(Modifier340b::parse)),
+            "self_administered_drugs" => put(&mut self.self_administered_drugs, value.as_codes()),
+            "dual_route_drugs" => put(&mut self.dual_route_drugs, value.as_codes()),
+            "filing_limit_days" => put(&mut self.filing_limit_days, value.as_minutes(1, 1_500)),
+            "filing_warning_days" => put(&mut self.filing_warning_days, value.as_minutes(0, 365)),
+            "unbilled_grace_days" => put(&mut self.unbilled_grace_days, value.as_minutes(0, 120)),
+            "price_preference" => put(&mut self.price_preference, value.as_choice(PricePreference::parse)),
+            "percent_of_charge" => put(&mut self.percent_of_charge, value.as_minutes(1, 100).map(Some)),
+            "observation_comprehensive_apc" => put(&mut self.observation_comprehensive_apc, value.as_bool()),
+            "excepted_off_campus_percent" => put(&mut self.excepted_off_campus_percent, value.as_minutes(1, 100)),
             _ => return Err(SwitchError::UnknownKey { key: key.to_owned(), nearest: nearest_key(key) }),
         };
         if fits {
@@ -300,6 +410,59 @@ impl Policy {
         }
         let values = SWITCHES.iter().find(|switch| switch.key == key).map_or("another value", |switch| switch.values);
         Err(SwitchError::BadValue { key: key.to_owned(), values, found: value.shown() })
+    }
+
+    /// The value of a switch as a policy file would write it; `None` for an unknown key.
+    #[must_use]
+    pub fn shown(&self, key: &str) -> Option<String> {
+        let codes = |list: &[HcpcsCode]| {
+            let codes: Vec<&str> = list.iter().map(HcpcsCode::as_str).collect();
+            if codes.is_empty() { "empty".to_owned() } else { codes.join(", ") }
+        };
+        let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
+        Some(match key {
+            "push_max_minutes" => self.push_max_minutes.to_string(),
+            "continuation_gap_minutes" => self.continuation_gap_minutes.to_string(),
+            "derive_stop_time" => self.derive_stop_time.to_string(),
+            "missing_stop" => self.missing_stop.as_str().to_owned(),
+            "complex_biologic_policy" => self.complex_biologic_policy.as_str().to_owned(),
+            "complex_biologic_list" => codes(&self.complex_biologic_list),
+            "second_site_initial" => self.second_site_initial.as_str().to_owned(),
+            "distinct_site_modifier" => self.distinct_site_modifier.to_string(),
+            "distinct_encounter_modifier" => self.distinct_encounter_modifier.to_string(),
+            "partial_overlap" => self.partial_overlap.as_str().to_owned(),
+            "concurrent_min_overlap_minutes" => self.concurrent_min_overlap_minutes.to_string(),
+            "same_drug_repeat" => self.same_drug_repeat.as_str().to_owned(),
+            "bolus_of_infused_drug" => self.bolus_of_infused_drug.as_str().to_owned(),
+            "concurrent_chemo" => self.concurrent_chemo.as_str().to_owned(),
+            "split_dose_injection" => self.split_dose_injection.as_str().to_owned(),
+            "unit_rounding" => self.unit_rounding.as_str().to_owned(),
+            "midnight_dos" => self.midnight_dos.as_str().to_owned(),
+            "jw_jz" => self.jw_jz.map_or_else(|| "on for Medicare".to_owned(), switch),
+            "g0498" => self.g0498.to_string(),
+            "volume_rate_tolerance_percent" => self.volume_rate_tolerance_percent.to_string(),
+            "source_time_tolerance_minutes" => self.source_time_tolerance_minutes.to_string(),
+            "hydration_diagnoses" => self.hydration_diagnoses.as_str().to_owned(),
+            "ed_hydration_bundled" => self.ed_hydration_bundled.to_string(),
+            "ncci_edits" => switch(self.ncci_edits),
+            "modifier_340b" => self.modifier_340b.as_str().to_owned(),
+            "self_administered_drugs" => codes(&self.self_administered_drugs),
+            "dual_route_drugs" => codes(&self.dual_route_drugs),
+            "filing_limit_days" => self.filing_limit_days.to_string(),
+            "filing_warning_days" => self.filing_warning_days.to_string(),
+            "unbilled_grace_days" => self.unbilled_grace_days.to_string(),
+            "price_preference" => self.price_preference.as_str().to_owned(),
+            "percent_of_charge" => self.percent_of_charge.map_or_else(|| "none".to_owned(), |one| one.to_string()),
+            "observation_comprehensive_apc" => switch(self.observation_comprehensive_apc),
+            "excepted_off_campus_percent" => self.excepted_off_campus_percent.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// The class that the layers give to a drug, where they do.
+    #[must_use]
+    pub fn drug_class(&self, code: HcpcsCode) -> Option<SubstanceClass> {
+        self.drug_classes.iter().rev().find(|(of, _)| *of == code).map(|(_, class)| *class)
     }
 
     /// Minutes from which a therapeutic or chemotherapy service is an infusion.
@@ -341,6 +504,10 @@ mod tests {
             let wrong = policy.set(switch.key, &SwitchValue::Other("a table"));
             assert!(matches!(wrong, Err(SwitchError::BadValue { .. })), "{}", switch.key);
         }
+        for switch in SWITCHES {
+            let shown = Policy::default().shown(switch.key).unwrap();
+            assert_eq!(shown, switch.default, "{} is documented as it is", switch.key);
+        }
         let error = Policy::default().set("partial_overlapp", &SwitchValue::Bool(true)).unwrap_err();
         assert_eq!(error.to_string(), "unknown policy key `partial_overlapp`; did you mean `partial_overlap`?");
     }
@@ -358,6 +525,9 @@ mod tests {
             ("split_dose_injection", SplitDoseInjection::TERMS),
             ("unit_rounding", UnitRounding::TERMS),
             ("midnight_dos", MidnightDateOfService::TERMS),
+            ("modifier_340b", Modifier340b::TERMS),
+            ("hydration_diagnoses", HydrationDiagnoses::TERMS),
+            ("price_preference", PricePreference::TERMS),
         ] {
             let switch = SWITCHES.iter().find(|switch| switch.key == key).unwrap();
             assert_eq!(switch.values, terms.join(" | "));

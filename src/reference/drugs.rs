@@ -23,7 +23,17 @@ pub struct Drug {
     pub flush: bool,
     /// Every vial on the market is multi-dose.
     pub multi_dose_only: bool,
+    /// Contents of the single-dose vials on the market, in `vial_unit`; empty where the table does not know them.
+    pub vial_sizes: Vec<Decimal>,
+    /// Unit of `vial_sizes`, as the label writes it.
+    pub vial_unit: String,
+    /// Forms the drug is given in: any of IV (infusion or push), IM, SC.
+    pub routes: String,
+    /// The reference product of a biosimilar.
+    pub biosimilar_reference: Option<HcpcsCode>,
     pub opps_status: OppsStatus,
+    /// OPPS status G: paid apart even beside a comprehensive service.
+    pub pass_through: bool,
     /// Medicare payment limit per billing unit, fourth quarter of 2026.
     pub payment_limit: Option<UnitPrice>,
 }
@@ -38,6 +48,19 @@ pub enum OppsStatus {
     /// E1 and the like.
     NotPayable,
     Unknown,
+}
+
+impl OppsStatus {
+    /// Reads a status indicator.
+    #[must_use]
+    pub fn of(indicator: &str) -> Self {
+        match indicator {
+            "G" | "K" | "K1" => Self::SeparatelyPayable,
+            "N" => Self::Packaged,
+            "" => Self::Unknown,
+            _ => Self::NotPayable,
+        }
+    }
 }
 
 /// Codes that stand for any drug without a code of its own (CMS Pub 100-04 ch. 17).
@@ -58,6 +81,7 @@ struct Row {
     substance_class: String,
     routes: String,
     single_dose_vial_sizes: String,
+    biosimilar_reference_hcpcs: String,
     opps_si_jan2026: String,
     payment_limit_2026q4_per_unit: String,
 }
@@ -83,6 +107,11 @@ fn drug(row: &Row) -> Result<Drug, String> {
         "other" => None,
         class => Some(class.parse().map_err(|_| format!("unknown class {class}"))?),
     };
+    let (vial_unit, vial_sizes) = vials(&row.single_dose_vial_sizes);
+    let biosimilar_reference = match row.biosimilar_reference_hcpcs.as_str() {
+        "" => None,
+        code => Some(code.parse().map_err(|_| format!("{code} is not a code"))?),
+    };
     let sizes: Vec<&str> = row.single_dose_vial_sizes.split(';').filter(|size| !size.is_empty()).collect();
     Ok(Drug {
         code,
@@ -95,12 +124,31 @@ fn drug(row: &Row) -> Result<Drug, String> {
         unclassified: UNCLASSIFIED.contains(&code),
         flush: row.routes == "flush",
         multi_dose_only: !sizes.is_empty() && sizes.iter().all(|size| size.contains("(MDV)")),
-        opps_status: match row.opps_si_jan2026.as_str() {
-            "G" | "K" | "K1" => OppsStatus::SeparatelyPayable,
-            "N" => OppsStatus::Packaged,
-            "" => OppsStatus::Unknown,
-            _ => OppsStatus::NotPayable,
-        },
+        vial_sizes,
+        vial_unit,
+        routes: row.routes.clone(),
+        biosimilar_reference,
+        opps_status: OppsStatus::of(&row.opps_si_jan2026),
+        pass_through: row.opps_si_jan2026 == "G",
         payment_limit: unit_price(&row.payment_limit_2026q4_per_unit),
     })
+}
+
+/// `100 mg;500 mg;200 mg(MDV)` as the unit and its single-dose sizes; nothing where a size does not read or the units
+/// differ.
+fn vials(text: &str) -> (String, Vec<Decimal>) {
+    let mut unit = String::new();
+    let mut sizes = Vec::new();
+    for one in text.split(';').map(str::trim).filter(|one| !one.is_empty() && !one.contains("(MDV)")) {
+        let Some((size, of)) = one.split_once(' ') else { return (String::new(), Vec::new()) };
+        let Some(size) = crate::model::parse_quantity(size).filter(|size| *size > Decimal::ZERO) else {
+            return (String::new(), Vec::new());
+        };
+        if !unit.is_empty() && unit != of.trim() {
+            return (String::new(), Vec::new());
+        }
+        of.trim().clone_into(&mut unit);
+        sizes.push(size);
+    }
+    (unit, sizes)
 }

@@ -1,19 +1,52 @@
-//! Drugs, administration codes and their prices, by date of service.
+//! Drugs, administration codes, prices and national edits, by date of service.
 
 mod administration_codes;
+mod code_dates;
+mod drug_names;
 mod drugs;
+mod imported;
+mod national_edits;
+mod resolve;
 mod units;
 
 pub use administration_codes::{AdministrationCode, CodeRole};
+pub use code_dates::{CodeDates, InForce};
+pub use drug_names::NameMatch;
 pub use drugs::{Drug, OppsStatus};
+pub use imported::{Fee, INDEX, Imported, Index, NdcEntry, OppsEntry, TableId, TableRecord, hex};
+pub use national_edits::{CodePair, UnitLimit};
 pub use units::{DrugUnit, convert_dose};
 
-use crate::model::HcpcsCode;
+use crate::error::Error;
+use crate::model::{Date, HcpcsCode, Modifier, Setting, UnitPrice};
+use drug_names::DrugNames;
+use national_edits::NationalEdits;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 const DRUGS: &str = include_str!("tables/drugs.csv");
 const ADMINISTRATION_CODES: &str = include_str!("tables/admin_codes.csv");
+const CODE_DATES: &str = include_str!("tables/code_dates.csv");
+const CODE_PAIRS: &str = include_str!("tables/ncci_pairs.csv");
+const DRUG_LIMITS: &str = include_str!("tables/drug_mue.csv");
+const DRUG_NAMES: &str = include_str!("tables/drug_names.csv");
+const HYDRATION_DIAGNOSES: &str = include_str!("tables/hydration_diagnoses.csv");
+
+/// The built-in tables with their names, in the order of [`Reference::versions`].
+const BUILT_IN: [(&str, &str); 7] = [
+    ("drugs", DRUGS),
+    ("admin_codes", ADMINISTRATION_CODES),
+    ("code_dates", CODE_DATES),
+    ("ncci_pairs", CODE_PAIRS),
+    ("drug_mue", DRUG_LIMITS),
+    ("drug_names", DRUG_NAMES),
+    ("hydration_diagnoses", HYDRATION_DIAGNOSES),
+];
+
+/// Place of a built-in table in [`Reference::versions`].
+const DRUGS_TABLE: TableId = 0;
+const CODES_TABLE: TableId = 1;
 
 /// A built-in table that does not read: a defect of the build, which a test rules out.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +57,24 @@ pub struct ReferenceError {
     pub problem: String,
 }
 
+/// A price with the table that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    pub price: UnitPrice,
+    pub table: TableId,
+}
+
 /// The tables of a run. Look-up only: nothing iterates over them where order could reach an output.
 #[derive(Debug)]
 pub struct Reference {
     drugs: HashMap<HcpcsCode, Drug>,
     administration_codes: HashMap<HcpcsCode, AdministrationCode>,
+    code_dates: HashMap<HcpcsCode, CodeDates>,
+    edits: NationalEdits,
+    names: DrugNames,
+    hydration_diagnoses: HashSet<String>,
+    imported: Imported,
+    versions: Vec<String>,
 }
 
 impl Reference {
@@ -37,7 +83,37 @@ impl Reference {
     /// # Errors
     /// A row that does not read, named by table and line.
     pub fn built_in() -> Result<Self, ReferenceError> {
-        Ok(Self { drugs: drugs::read(DRUGS)?, administration_codes: administration_codes::read(ADMINISTRATION_CODES)? })
+        let drugs = drugs::read(DRUGS)?;
+        let mut hydration_diagnoses = HashSet::new();
+        for row in national_edits::rows::<HashMap<String, String>>("hydration_diagnoses", HYDRATION_DIAGNOSES) {
+            let (_, row) = row?;
+            hydration_diagnoses.extend(row.get("icd10").map(|code| code.replace('.', "")));
+        }
+        Ok(Self {
+            names: DrugNames::read(DRUG_NAMES, &drugs)?,
+            drugs,
+            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?,
+            code_dates: code_dates::read(CODE_DATES)?,
+            edits: NationalEdits::read(CODE_PAIRS, DRUG_LIMITS, ADMINISTRATION_CODES)?,
+            hydration_diagnoses,
+            imported: Imported::default(),
+            versions: BUILT_IN.iter().map(|(name, _)| format!("built-in {name}")).collect(),
+        })
+    }
+
+    /// The built-in tables under those that were imported into a folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be used: see [`Error::Reference`].
+    pub fn with_imported(folder: &Path) -> Result<Self, Error> {
+        let mut all = Self::built_in().map_err(|cause| Error::Table(cause.to_string()))?;
+        let ours = |code| all.administration_codes.contains_key(&code);
+        let imported = Imported::load(folder, ours)?;
+        all.versions.extend(
+            imported.records.iter().map(|record| format!("{} from {}", record.kind, record.effective_from)),
+        );
+        all.imported = imported;
+        Ok(all)
     }
 
     /// The drug of a HCPCS code.
@@ -52,24 +128,161 @@ impl Reference {
         self.administration_codes.get(&code)
     }
 
-    /// Names and SHA-256 digests of the tables.
+    /// OPPS status indicator of a code on a day; `None` where no table knows it.
     #[must_use]
-    pub fn tables() -> Vec<(&'static str, String)> {
-        [("drugs", DRUGS), ("admin_codes", ADMINISTRATION_CODES)]
-            .into_iter()
-            .map(|(name, text)| {
-                let digest = Sha256::digest(text.as_bytes());
-                (name, digest.iter().map(|byte| format!("{byte:02x}")).collect())
-            })
-            .collect()
+    pub fn opps_status(&self, code: HcpcsCode, date: Option<Date>) -> Option<&str> {
+        if let Some((_, entry)) = date.and_then(|date| self.imported.opps(code, date)) {
+            return Some(&entry.status);
+        }
+        let status = self.administration(code).map(|known| known.opps_status.as_str());
+        status.filter(|status| !status.is_empty())
+    }
+
+    /// Whether a hospital is paid for a drug apart from the service (OPPS status G, K, K1 or none of them).
+    #[must_use]
+    pub fn drug_status(&self, drug: &Drug, date: Option<Date>) -> OppsStatus {
+        match date.and_then(|date| self.imported.opps(drug.code, date)) {
+            Some((_, entry)) => OppsStatus::of(&entry.status),
+            None => drug.opps_status,
+        }
+    }
+
+    /// OPPS national rate of a code on a day.
+    #[must_use]
+    pub fn opps_rate(&self, code: HcpcsCode, date: Date) -> Option<Listed> {
+        match self.imported.opps(code, date) {
+            Some((id, entry)) => entry.rate.map(|price| Listed { price, table: self.imported_id(id) }),
+            None => {
+                let price = self.administration(code)?.opps_rate(date.year())?;
+                Some(Listed { price, table: CODES_TABLE })
+            }
+        }
+    }
+
+    /// Physician fee schedule, national amount, in or outside a facility.
+    #[must_use]
+    pub fn mpfs_rate(&self, code: HcpcsCode, in_facility: bool, date: Date) -> Option<Listed> {
+        if let Some((id, price)) = self.imported.mpfs(code, in_facility, date) {
+            return Some(Listed { price, table: self.imported_id(id) });
+        }
+        let price = self.administration(code)?.mpfs_rate(date.year()).filter(|_| !in_facility)?;
+        Some(Listed { price, table: CODES_TABLE })
+    }
+
+    /// Medicare payment limit of a drug per billing unit.
+    #[must_use]
+    pub fn drug_limit(&self, code: HcpcsCode, date: Date) -> Option<Listed> {
+        if let Some((id, price)) = self.imported.limit(code, date) {
+            return Some(Listed { price, table: self.imported_id(id) });
+        }
+        // One quarter's limits stand for the two years that the built-in tables cover.
+        let price = self.drug(code)?.payment_limit.filter(|_| (2025..=2026).contains(&date.year()))?;
+        Some(Listed { price, table: DRUGS_TABLE })
+    }
+
+    /// A payer's own fee for a code.
+    #[must_use]
+    pub fn fee(&self, payer: &str, code: HcpcsCode, modifier: Option<Modifier>, date: Date) -> Option<(TableId, &Fee)> {
+        self.imported.fee(payer, code, modifier, date).map(|(id, fee)| (self.imported_id(id), fee))
+    }
+
+    /// Whether two codes are an active national code pair, the second not paid beside the first.
+    #[must_use]
+    pub fn code_pair(&self, setting: Setting, first: HcpcsCode, second: HcpcsCode, date: Date) -> Option<CodePair> {
+        let kind = match setting {
+            Setting::Professional => "ncci-ptp-practitioner",
+            Setting::Facility => "ncci-ptp-hospital",
+        };
+        match self.imported.pair(kind, (first, second), date) {
+            Some(known) => known,
+            None => self.edits.pair(setting, first, second),
+        }
+    }
+
+    /// The most units of a code that are paid in a setting.
+    #[must_use]
+    pub fn unit_limit(&self, setting: Setting, code: HcpcsCode, date: Date) -> Option<UnitLimit> {
+        let kind = match setting {
+            Setting::Professional => "mue-practitioner",
+            Setting::Facility => "mue-hospital",
+        };
+        self.imported.units(kind, code, date).or_else(|| self.edits.limit(setting, code))
+    }
+
+    /// Whether a drug code was in force on a day.
+    #[must_use]
+    pub fn in_force(&self, code: HcpcsCode, date: Date) -> InForce {
+        let built_in = self.code_dates.get(&code);
+        let Some(dates) = self.imported.dates(code).or(built_in) else { return InForce::Unknown };
+        match dates.on(date) {
+            InForce::Ended(on, None) => InForce::Ended(on, built_in.and_then(|known| known.replaced_by)),
+            known => known,
+        }
+    }
+
+    /// Whether a diagnosis is on the built-in list for hydration.
+    #[must_use]
+    pub fn supports_hydration(&self, diagnosis: &str) -> bool {
+        self.hydration_diagnoses.contains(&diagnosis.trim().replace('.', "").to_uppercase())
+    }
+
+    /// The diagnoses that a user's list names for a drug; `None` where no list names the drug.
+    #[must_use]
+    pub fn drug_diagnoses(&self, code: HcpcsCode, date: Date) -> Option<&[String]> {
+        self.imported.diagnoses(code, date)
+    }
+
+    /// Adds a list of diagnoses for a drug, as an imported table would.
+    #[cfg(test)]
+    pub(crate) fn add_drug_diagnoses(&mut self, code: HcpcsCode, diagnoses: &[&str]) {
+        self.imported.add_diagnoses(code, diagnoses);
+    }
+
+    /// Whether a table of this kind was imported.
+    #[must_use]
+    pub fn has_imported(&self, kind: &str) -> bool {
+        self.imported.has(kind)
+    }
+
+    /// What a charted drug name stands for.
+    #[must_use]
+    pub fn drug_named(&self, name: &str) -> NameMatch {
+        self.names.find(name)
+    }
+
+    /// The codes of an NDC on a day.
+    #[must_use]
+    pub fn ndc(&self, ndc: &str, date: Date) -> &[NdcEntry] {
+        self.imported.ndc(ndc, date)
+    }
+
+    /// Every table by name, built-in ones first; prices point into it.
+    #[must_use]
+    pub fn versions(&self) -> &[String] {
+        &self.versions
+    }
+
+    fn imported_id(&self, id: TableId) -> TableId {
+        BUILT_IN.len() as TableId + id
+    }
+
+    /// Names and SHA-256 digests of the tables of this run, built-in ones first.
+    #[must_use]
+    pub fn tables(&self) -> Vec<(String, String)> {
+        let built_in = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), hex(&Sha256::digest(text.as_bytes()))));
+        let imported = self.imported.records.iter().map(|record| {
+            let until = if record.effective_to.is_empty() { "open" } else { &record.effective_to };
+            (format!("{} {} to {until}", record.kind, record.effective_from), record.sha256.clone())
+        });
+        built_in.chain(imported).collect()
     }
 }
 
 /// Reads dollars with at most six decimals into millionths of a cent, exactly; `None` for an empty cell.
-fn unit_price(text: &str) -> Option<crate::model::UnitPrice> {
+fn unit_price(text: &str) -> Option<UnitPrice> {
     let dollars = crate::model::parse_quantity(text)?;
     let scaled = dollars * rust_decimal::Decimal::from(100_000_000);
-    i64::try_from(scaled.round()).ok().map(crate::model::UnitPrice)
+    i64::try_from(scaled.round()).ok().map(UnitPrice)
 }
 
 #[cfg(test)]
@@ -79,12 +292,24 @@ mod tests {
     #[test]
     fn built_in_tables_read_and_hold_known_facts() {
         let reference = Reference::built_in().unwrap();
-        let infliximab = reference.drug(HcpcsCode::new("J1745")).unwrap();
+        let code = HcpcsCode::new;
+        let infliximab = reference.drug(code("J1745")).unwrap();
         assert_eq!(infliximab.billing_unit, rust_decimal::Decimal::from(10));
         assert_eq!(infliximab.unit, Some(DrugUnit::Milligram));
-        let first_hour = reference.administration(HcpcsCode::new("96365")).unwrap();
-        assert_eq!(first_hour.opps_rate(2026), Some(crate::model::UnitPrice(21_731_000_000)));
-        assert_eq!(first_hour.opps_rate(2024), None);
-        assert!(reference.administration(HcpcsCode::new("96366")).unwrap().add_on);
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let rate = reference.opps_rate(code("96365"), day("2026-01-15")).unwrap();
+        assert_eq!(rate, Listed { price: UnitPrice(21_731_000_000), table: CODES_TABLE });
+        assert_eq!(reference.opps_rate(code("96365"), day("2024-01-15")), None);
+        assert!(reference.administration(code("96366")).unwrap().add_on);
+        assert_eq!(reference.in_force(code("J2796"), day("2025-01-01")), InForce::Ended(day("2024-12-31"), Some(code("J2802"))));
+        assert_eq!(reference.in_force(code("J2796"), day("2024-12-31")), InForce::Yes);
+        assert_eq!(reference.in_force(code("J2802"), day("2024-12-31")), InForce::NotYet(day("2025-01-01")));
+        let pair = |first, second| reference.code_pair(Setting::Facility, code(first), code(second), day("2026-01-15"));
+        assert_eq!(pair("96413", "96365"), Some(CodePair { modifier_allowed: true }));
+        assert_eq!(pair("96365", "96413"), None);
+        let limit = reference.unit_limit(Setting::Facility, code("96368"), day("2026-01-15")).unwrap();
+        assert_eq!((limit.units, limit.adjudication_indicator), (1, 2));
+        assert!(reference.supports_hydration("E86.0") && reference.supports_hydration("e860"));
+        assert!(!reference.supports_hydration("N39.0"));
     }
 }

@@ -37,6 +37,22 @@ impl DrugUnit {
         }
     }
 
+    /// The unit as it is billed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gram => "g",
+            Self::Milligram => "mg",
+            Self::Microgram => "mcg",
+            Self::Nanogram => "ng",
+            Self::Millilitre => "mL",
+            Self::Litre => "L",
+            Self::Unit => "unit",
+            Self::Milliequivalent => "meq",
+            Self::Each => "each",
+        }
+    }
+
     /// The dimension, and how many of its smallest unit this one holds.
     fn scale(self) -> (u8, i64) {
         match self {

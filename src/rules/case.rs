@@ -1,9 +1,9 @@
 //! What a rule sees, and how it reports.
 
-use super::{RuleInfo, codes};
+use super::{RuleInfo, RunFacts, codes};
 use crate::coding::{Coded, CodedLine, Service};
 use crate::compare::Ledger;
-use crate::findings::{Finding, LedgerUnits};
+use crate::findings::{Finding, LedgerUnits, PolicyAnswers};
 use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Minutes, Modifiers, Setting};
 use crate::policy::Policy;
 use crate::reference::{CodeRole, Reference};
@@ -15,6 +15,7 @@ pub struct Case<'a> {
     pub coded: &'a Coded,
     pub policy: &'a Policy,
     pub reference: &'a Reference,
+    pub facts: &'a RunFacts,
     pub ledger: Ledger,
     pub findings: Vec<Finding>,
 }
@@ -28,6 +29,12 @@ pub struct Explained {
     pub administrations: Vec<u32>,
     /// The billed line that is at risk; found from `extra` where not set.
     pub claim_line: Option<u32>,
+    /// The switch on which the finding rests, where it is known to.
+    pub payer_policy: Option<&'static str>,
+    /// Both answers, where the rule works them out itself.
+    pub answers: Option<PolicyAnswers>,
+    /// How much less than the schedule was allowed.
+    pub underpaid: Cents,
 }
 
 impl<'a> Case<'a> {
@@ -213,7 +220,9 @@ impl<'a> Case<'a> {
             },
             expected_loss: Cents::ZERO,
             evidence,
-            payer_policy: None,
+            payer_policy: explained.payer_policy,
+            answers: explained.answers,
+            underpaid: explained.underpaid,
         });
     }
 }

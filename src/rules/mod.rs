@@ -10,6 +10,7 @@ mod codes;
 mod documentation;
 mod drug_units;
 mod example;
+mod facts;
 mod hierarchy;
 mod info;
 #[cfg(test)]
@@ -19,17 +20,24 @@ mod time;
 
 pub use case::{Case, Explained};
 pub use example::{Example, ExampleError};
+pub use facts::{Need, RunFacts};
 pub use info::{Direction, Owner, RuleInfo, Severity};
 
 /// When a rule looks at the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Before all others: the encounter has no bill, or no record.
+    /// Before all others: the services stand on a form on which they do not belong.
+    Form,
+    /// The encounter has no bill, or no record.
     Whole,
+    /// One code billed in place of another, or one line billed twice: before rules that count units of one code.
+    Pair,
     /// In the order of the catalogue.
     Specific,
     /// What no rule explained, so that the ledger always ends empty.
     Rest,
+    /// What needs all other findings: national edits that nothing else explains, outcomes, deadlines.
+    Last,
 }
 
 /// One rule of the catalogue.
@@ -38,6 +46,11 @@ pub trait Rule: Sync {
 
     fn phase(&self) -> Phase {
         Phase::Specific
+    }
+
+    /// Columns, options and tables without which the rule says nothing; a run that lacks one says so.
+    fn needs(&self) -> &'static [Need] {
+        &[]
     }
 
     /// Looks at one encounter under one setting; consumes the ledger units that the rule explains and reports.
@@ -95,8 +108,9 @@ pub fn all() -> impl Iterator<Item = &'static RuleInfo> {
 
 /// Runs every rule that the policy leaves on, phase by phase, each phase in the order of the catalogue.
 pub fn run(case: &mut Case<'_>) {
-    for phase in [Phase::Whole, Phase::Specific, Phase::Rest] {
-        for rule in RULES.iter().filter(|rule| rule.phase() == phase) {
+    for phase in [Phase::Form, Phase::Whole, Phase::Pair, Phase::Specific, Phase::Rest, Phase::Last] {
+        let of_phase = RULES.iter().filter(|rule| rule.phase() == phase);
+        for rule in of_phase.filter(|rule| case.facts.runs(rule.info().code)) {
             // The generic rules keep the ledger closed and cannot be turned off.
             let enabled = case.policy.rule(rule.info().code).enabled.unwrap_or(true);
             if enabled || phase == Phase::Rest {

@@ -87,6 +87,12 @@ impl InputFile {
         Ok(Self { table, path: path.to_owned(), bytes, rows, unknown_columns, metadata })
     }
 
+    /// Whether the file has a column of this name.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.metadata.schema().field_with_name(name).is_ok()
+    }
+
     /// The name without folders.
     #[must_use]
     pub fn name(&self) -> String {

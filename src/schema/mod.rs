@@ -261,6 +261,9 @@ mod tests {
             (Table::Flowsheets, "substance_class", model::SubstanceClass::TERMS),
             (Table::Encounters, "encounter_class", model::EncounterClass::TERMS),
             (Table::Encounters, "setting", model::Setting::TERMS),
+            (Table::Encounters, "provider_based_department", model::ProviderBasedDepartment::TERMS),
+            (Table::Encounters, "resident_involved", model::YesNo::TERMS),
+            (Table::Flowsheets, "purchased_340b", model::YesNo::TERMS),
         ] {
             let column = table.contract().columns.iter().find(|one| one.name == column).unwrap();
             assert_eq!(column.kind, Kind::Term(terms.iter().map(|term| (*term).to_owned()).collect()));

@@ -1,0 +1,100 @@
+//! What is known about a whole run before the first encounter is audited.
+
+use super::RULES;
+use crate::model::{Date, Encounter};
+use crate::policy::Policy;
+use crate::reference::Reference;
+use crate::schema::Table;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something without which a rule says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A column in at least one file of the table.
+    Column(Table, &'static str),
+    /// One of several columns.
+    AnyOf(Table, &'static [&'static str]),
+    /// The encounters table itself.
+    Encounters,
+    /// The day as of which the run looks at deadlines.
+    AsOf,
+    /// A table that the user imports.
+    Imported(&'static str),
+    /// Orders on most rows of the run.
+    Orders,
+}
+
+/// Facts of a run: what its files hold, and what only all rows together can show.
+#[derive(Debug, Clone, Default)]
+pub struct RunFacts {
+    /// The day as of which deadlines are judged.
+    pub as_of: Option<Date>,
+    /// Columns of the contracts that no file has.
+    pub absent: BTreeSet<(Table, String)>,
+    /// The run has no encounters table.
+    pub no_encounters: bool,
+    /// Fewer than half of the charted rows carry an order.
+    pub orders_missing: bool,
+    /// Units (department, else source system) in which start times are copied from the order.
+    pub copied_time_units: BTreeSet<String>,
+    pub(crate) not_run: BTreeMap<&'static str, String>,
+}
+
+impl RunFacts {
+    /// Works out which rules cannot say anything, and why.
+    #[must_use]
+    pub fn decide(mut self, reference: &Reference) -> Self {
+        let missing = |need: &Need| self.missing(*need, reference);
+        let rules = RULES.iter().filter_map(|rule| {
+            let why = rule.needs().iter().find_map(missing)?;
+            Some((rule.info().code, why))
+        });
+        self.not_run = rules.collect();
+        self
+    }
+
+    fn missing(&self, need: Need, reference: &Reference) -> Option<String> {
+        let absent = |table: Table, column: &str| self.absent.contains(&(table, column.to_owned()));
+        match need {
+            Need::Column(Table::Encounters, _) | Need::Encounters if self.no_encounters => {
+                Some("no encounters table is given".to_owned())
+            }
+            Need::Column(table, column) if absent(table, column) => {
+                Some(format!("no {} file has the column `{column}`", table.as_str()))
+            }
+            Need::AnyOf(table, columns) if columns.iter().all(|column| absent(table, column)) => {
+                Some(format!("no {} file has any of the columns `{}`", table.as_str(), columns.join("`, `")))
+            }
+            Need::AsOf if self.as_of.is_none() => Some("the run has no --as-of date".to_owned()),
+            Need::Imported(kind) if !reference.has_imported(kind) => {
+                Some(format!("no {kind} table is imported (infusion-audit reference import {kind})"))
+            }
+            Need::Orders if self.orders_missing => Some("most flowsheet rows carry no order".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Rules that did not run, with the reason.
+    #[must_use]
+    pub fn not_run(&self) -> &BTreeMap<&'static str, String> {
+        &self.not_run
+    }
+
+    #[must_use]
+    pub(super) fn runs(&self, code: &str) -> bool {
+        self.not_run.is_empty() || !self.not_run.contains_key(code)
+    }
+
+    /// Whether an encounter without a claim is still within the days that its claim may take.
+    #[must_use]
+    pub fn is_pending(&self, encounter: &Encounter<'_>, policy: &Policy) -> bool {
+        let Some(age) = self.age(encounter) else { return false };
+        encounter.claim_lines.is_empty() && policy.unbilled_grace_days > 0 && age < policy.unbilled_grace_days
+    }
+
+    /// Days from the encounter to the run's as-of date.
+    #[must_use]
+    pub fn age(&self, encounter: &Encounter<'_>) -> Option<i64> {
+        Some(i64::from(self.as_of?.0) - i64::from(encounter.date()?.0))
+    }
+}
