@@ -96,9 +96,7 @@ impl Context {
             settings.push(encounter.setting.unwrap_or(Setting::Facility));
         }
         let date = encounter.date();
-        let side = |setting| {
-            self.audit_side(encounter, setting, &self.policy(encounter, setting, date), facts)
-        };
+        let side = |setting| self.audit_side(encounter, setting, &self.policy(encounter, setting, date), facts);
         EncounterAudit { sides: settings.into_iter().map(side).collect() }
     }
 
@@ -199,15 +197,14 @@ impl Context {
                 alternative: self.supported(encounter, coded.setting, &other).1,
             });
         }
-        let explains = SAME_ANSWER_SWITCHES.iter().filter(|(key, _)| touches(key, encounter, coded)).find_map(
-            |(key, values)| {
+        let explains =
+            SAME_ANSWER_SWITCHES.iter().filter(|(key, _)| touches(key, encounter, coded)).find_map(|(key, values)| {
                 values.iter().find_map(|value| {
                     let other = other_policy(policy, key, value)?;
                     let (agrees, alternative) = self.supported(encounter, coded.setting, &other);
                     agrees.then_some((*key, *value, alternative))
                 })
-            },
-        );
+            });
         if let Some((key, value, alternative)) = explains {
             for finding in findings.iter_mut().filter(|finding| administration(finding)) {
                 finding.payer_policy = Some(key);
@@ -310,7 +307,8 @@ mod tests {
         let facility = Example::clean("", &["a:therapeutic IV infusion 10:00-11:00"], &["96365"]);
         let mut encounter = facility.encounter().unwrap();
         encounter.claim_lines.extend(facility.professional().encounter().unwrap().claim_lines);
-        let settings: Vec<Setting> = context.audit(&encounter, &RunFacts::default()).sides.iter().map(|side| side.setting).collect();
+        let settings: Vec<Setting> =
+            context.audit(&encounter, &RunFacts::default()).sides.iter().map(|side| side.setting).collect();
         assert_eq!(settings, [Setting::Facility, Setting::Professional]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Coder, Family};
 use crate::model::{
-    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Method, Purpose, Route, SubstanceClass,
+    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Method, Purpose, Route,
+    SubstanceClass,
 };
 use crate::policy::ComplexBiologicPolicy;
 use std::collections::BTreeMap;
@@ -164,6 +165,7 @@ impl Coder<'_> {
         match self.row(index).drug_match {
             DrugMatch::Charted => {}
             DrugMatch::Ndc => self.flag(index, "drug-from-ndc"),
+            DrugMatch::Replaced => self.flag(index, "drug-code-replaced"),
             DrugMatch::Name => self.flag(index, "drug-from-name"),
             DrugMatch::Ambiguous => self.flag(index, "drug-ambiguous"),
             DrugMatch::Resembles => self.flag(index, "drug-name-uncertain"),
@@ -291,7 +293,7 @@ fn content<'a>(row: &Administration<'a>) -> Administration<'a> {
 }
 
 /// C00 to D49 of ICD-10-CM.
-fn is_neoplasm(code: &str) -> bool {
+pub fn is_neoplasm(code: &str) -> bool {
     let code = code.trim().as_bytes();
     match code {
         [b'C' | b'c', ..] => true,

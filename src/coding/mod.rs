@@ -18,7 +18,9 @@ mod roles;
 mod sites;
 mod waste;
 
+pub use eligible::is_neoplasm;
 pub use result::{Coded, CodedLine, Family, Flag, LineKind, NotBilled, Reason, Service, SiteIndex, Technique};
+pub use waste::vial_contents;
 
 use crate::model::{Date, Encounter, EncounterClass, Setting};
 use crate::policy::Policy;

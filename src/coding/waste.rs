@@ -92,7 +92,7 @@ impl Coder<'_> {
 
 /// Contents of the vials of one row in its dose unit: size times number; one vial when the dose fits and no number is
 /// charted; dose plus waste when only waste is charted.
-fn vial_contents(row: &Administration<'_>, dose: Decimal) -> Option<Decimal> {
+pub fn vial_contents(row: &Administration<'_>, dose: Decimal) -> Option<Decimal> {
     match (row.vial_size, row.vials_used) {
         (Some(size), Some(count)) => Some(size * Decimal::from(count)),
         (Some(size), None) if dose <= size => Some(size),

@@ -3,7 +3,7 @@
 use super::price::Pricing;
 use crate::coding::Coded;
 use crate::findings::{LedgerUnits, PriceBasis};
-use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Modifier, Modifiers, Setting, UnitPrice};
+use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Modifier, Modifiers, PayerType, Setting, UnitPrice};
 use crate::policy::Policy;
 use crate::reference::{CodeRole, Reference, TableId};
 
@@ -42,12 +42,17 @@ pub struct Ledger {
 pub const INJECTIONS: [HcpcsCode; 4] =
     [HcpcsCode::new("96372"), HcpcsCode::new("96377"), HcpcsCode::new("96401"), HcpcsCode::new("96402")];
 
+/// Drugs and supplies of HCPCS Level II, of which no access site or encounter tells units apart.
+fn is_product(code: HcpcsCode) -> bool {
+    matches!(code.as_str().as_bytes().first(), Some(b'J' | b'Q' | b'P'))
+}
+
 /// The part of a line's modifiers by which units of a code are told apart.
 #[must_use]
 pub fn key_modifiers(code: HcpcsCode, modifiers: Modifiers) -> Modifiers {
     if modifiers.contains(Modifier::WASTE) {
         Modifiers::one(Modifier::WASTE)
-    } else if modifiers.has_distinct_service() && !INJECTIONS.contains(&code) {
+    } else if modifiers.has_distinct_service() && !INJECTIONS.contains(&code) && !is_product(code) {
         Modifiers::one(Modifier::DISTINCT)
     } else {
         Modifiers::NONE
@@ -149,6 +154,13 @@ impl Ledger {
             }
         }
         ledger.leave_undetermined(encounter, coded);
+        // A payer that asks for no waste modifiers may still pay the line.
+        if !policy.jw_jz.unwrap_or(encounter.payer_type == Some(PayerType::Medicare)) {
+            for entry in ledger.entries.iter_mut().filter(|entry| entry.modifiers.contains(Modifier::WASTE)) {
+                entry.undetermined = true;
+                entry.expected = entry.billed;
+            }
+        }
         for entry in ledger.entries.iter_mut().filter(|_| pending) {
             entry.undetermined = true;
             entry.expected = entry.billed;
@@ -190,8 +202,11 @@ impl Ledger {
             let row = encounter.administrations.get(flag.administration as usize);
             let drug = row.and_then(|row| row.drug_code).filter(|_| UNKNOWN_UNITS.contains(&flag.flag));
             let lesions = flag.flag == "lesion-count-needed";
+            let waste = row.and_then(|row| row.drug_code).filter(|_| flag.flag == "jw-or-jz-unknown");
             for entry in &mut self.entries {
-                if Some(entry.code) == drug || (lesions && LESION_CODES.contains(&entry.code)) {
+                // Without vials or waste charted, whether and how much was discarded is unknown.
+                let unknown_waste = Some(entry.code) == waste && entry.modifiers.contains(Modifier::WASTE);
+                if unknown_waste || Some(entry.code) == drug || (lesions && LESION_CODES.contains(&entry.code)) {
                     entry.undetermined = true;
                     entry.expected = entry.billed;
                 }

@@ -63,8 +63,7 @@ impl<'a> Pricing<'a> {
         if !self.policy.observation_comprehensive_apc || !self.opps_payer() {
             return false;
         }
-        let hours: i64 =
-            self.lines().filter(|line| line.hcpcs == Some(OBSERVATION_HOUR)).map(|line| line.units).sum();
+        let hours: i64 = self.lines().filter(|line| line.hcpcs == Some(OBSERVATION_HOUR)).map(|line| line.units).sum();
         let visit = |code| self.reference.administration(code).is_some_and(|known| known.role == CodeRole::Visit);
         let procedure = |line: &ClaimLine<'_>| {
             let status = line.hcpcs.and_then(|code| self.reference.opps_status(code, Some(line.service_date)));

@@ -1,8 +1,8 @@
 //! One charted administration: a row of the flowsheet.
 
 use super::{
-    AdministrationStatus, ChartTime, Container, Device, HcpcsCode, Method, Purpose, Route, RowReference, SubstanceClass,
-    YesNo,
+    AdministrationStatus, ChartTime, Container, Device, HcpcsCode, Method, Purpose, Route, RowReference,
+    SubstanceClass, YesNo,
 };
 use rust_decimal::Decimal;
 
@@ -16,6 +16,8 @@ pub enum DrugMatch {
     Ndc,
     /// From the drug's name, which names one code of the drug table and no other.
     Name,
+    /// The charted code had ended on the day; this one replaced it.
+    Replaced,
     /// The name or NDC fits several codes: their common class is used, none of the codes.
     Ambiguous,
     /// The name is only like that of a drug: nothing is used.

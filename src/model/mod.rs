@@ -19,8 +19,8 @@ pub use money::{Cents, UnitPrice};
 pub use quantity::{parse_quantity, quantity_from_f64};
 pub use time::{ChartTime, Date, Minutes};
 pub use vocabulary::{
-    AdministrationStatus, ClaimType, Container, Device, EncounterClass, Method, PayerType, ProviderBasedDepartment, Purpose, Route,
-    Setting, SubstanceClass, UnknownTerm, YesNo,
+    AdministrationStatus, ClaimType, Container, Device, EncounterClass, Method, PayerType, ProviderBasedDepartment,
+    Purpose, Route, Setting, SubstanceClass, UnknownTerm, YesNo,
 };
 
 /// Where a row came from: the index of its file in the run's manifest and its zero-based row in that file.

@@ -78,7 +78,7 @@ impl FactCounts {
             as_of,
             absent: absent_columns(input),
             no_encounters: !input.has_encounters,
-            orders_missing: counts.ordered * 2 < counts.rows,
+            orders_charted: counts.rows > 0 && counts.ordered * 2 >= counts.rows,
             copied_time_units: copied.map(|(unit, _)| unit).collect(),
             ..RunFacts::default()
         }

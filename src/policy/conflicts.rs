@@ -73,7 +73,10 @@ fn contradictions(reader: &Reader<'_>, layer: &Layer) -> Result<(), PolicyError>
         && find("complex_biologic_policy").is_some()
         && says("complex_biologic_policy", "payer_list").is_none()
     {
-        return clash(list, "is read only where complex_biologic_policy is `payer_list`, and this layer says otherwise");
+        return clash(
+            list,
+            "is read only where complex_biologic_policy is `payer_list`, and this layer says otherwise",
+        );
     }
     if let Some(minutes) = find("concurrent_min_overlap_minutes")
         && find("partial_overlap").is_some()
@@ -95,7 +98,10 @@ fn contradictions(reader: &Reader<'_>, layer: &Layer) -> Result<(), PolicyError>
         && find("price_preference").is_some()
         && says("price_preference", "percent_of_charge").is_none()
     {
-        return clash(percent, "is read only where price_preference is `percent_of_charge`, and this layer says otherwise");
+        return clash(
+            percent,
+            "is read only where price_preference is `percent_of_charge`, and this layer says otherwise",
+        );
     }
     let limit = |key: &str| {
         find(key).and_then(|one| match one.value {

@@ -218,12 +218,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn at(&self, line: usize, key: &str, problem: &str) -> PolicyError {
-        PolicyError::BadValue {
-            file: self.file.to_owned(),
-            line,
-            key: key.to_owned(),
-            problem: problem.to_owned(),
-        }
+        PolicyError::BadValue { file: self.file.to_owned(), line, key: key.to_owned(), problem: problem.to_owned() }
     }
 
     fn unknown(&self, key: &Key<'_>, known: &[&'static str]) -> PolicyError {

@@ -189,7 +189,8 @@ impl PolicySet {
                 let said = [
                     one.enabled.map(|on| format!("enabled = {on}")),
                     one.severity.map(|severity| format!("severity = {}", severity.as_str())),
-                    one.probability_basis_points.map(|points| format!("probability = {}.{:02} %", points / 100, points % 100)),
+                    one.probability_basis_points
+                        .map(|points| format!("probability = {}.{:02} %", points / 100, points % 100)),
                 ];
                 let value = said.into_iter().flatten().collect::<Vec<_>>().join(", ");
                 origins.push(Origin { key: (*code).to_owned(), value, set_by: Some((layer.file.clone(), *line)) });

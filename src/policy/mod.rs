@@ -9,6 +9,6 @@ pub use file::PolicyError;
 pub use layers::{Origin, PolicySet, Profile};
 pub use switches::{
     BolusOfInfusedDrug, ComplexBiologicPolicy, ConcurrentChemo, HydrationDiagnoses, MidnightDateOfService, MissingStop,
-    Modifier340b, PartialOverlap, Policy, PricePreference, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES, SameDrugRepeat, SecondSiteInitial, SplitDoseInjection,
-    Switch, SwitchError, SwitchValue, UnitRounding,
+    Modifier340b, PartialOverlap, Policy, PricePreference, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES,
+    SameDrugRepeat, SecondSiteInitial, SplitDoseInjection, Switch, SwitchError, SwitchValue, UnitRounding,
 };

@@ -226,9 +226,19 @@ pub const SWITCHES: &[Switch] = &[
         "by how much two systems may differ on one administration",
     ),
     switch("hydration_diagnoses", "listed | off", "listed", "whether hydration needs a diagnosis of the built-in list"),
-    switch("ed_hydration_bundled", "true | false", "false", "whether the payer counts hydration as part of an ED visit"),
+    switch(
+        "ed_hydration_bundled",
+        "true | false",
+        "false",
+        "whether the payer counts hydration as part of an ED visit",
+    ),
     switch("ncci_edits", "on | off", "on", "whether the payer runs the national code-pair and unit edits"),
-    switch("modifier_340b", "tb | jg_or_tb | none", "none", "the modifier of a separately payable drug bought under 340B"),
+    switch(
+        "modifier_340b",
+        "tb | jg_or_tb | none",
+        "none",
+        "the modifier of a separately payable drug bought under 340B",
+    ),
     switch(
         "self_administered_drugs",
         "list of HCPCS codes",

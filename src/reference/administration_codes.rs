@@ -22,6 +22,8 @@ pub enum CodeRole {
 pub struct AdministrationCode {
     pub code: HcpcsCode,
     pub role: CodeRole,
+    /// Chemotherapy and other highly complex administration.
+    pub chemo: bool,
     /// Whether the code needs one of `parents` on the claim.
     pub add_on: bool,
     pub parents: Vec<HcpcsCode>,
@@ -107,6 +109,7 @@ fn administration_code(code: HcpcsCode, row: &Row) -> Result<AdministrationCode,
             "excluded" | "observation" | "rsv_mab" | "hipec" | "line_care" | "pump_maintenance" => CodeRole::Outside,
             _ => CodeRole::Administration,
         },
+        chemo: row.family == "chemo_complex" || row.code == "G0498",
         add_on: row.add_on == "Y",
         parents: parents
             .map(|parent| parent.parse().map_err(|_| format!("parent {parent} is not a code")))

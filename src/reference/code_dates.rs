@@ -57,8 +57,11 @@ pub(super) fn read(text: &str) -> Result<HashMap<HcpcsCode, CodeDates>, Referenc
             "" => None,
             code => Some(parse(code).map_err(fail)?),
         };
-        let dates =
-            CodeDates { effective_from: date(&row.effective_from)?, effective_to: date(&row.effective_to)?, replaced_by };
+        let dates = CodeDates {
+            effective_from: date(&row.effective_from)?,
+            effective_to: date(&row.effective_to)?,
+            replaced_by,
+        };
         codes.insert(parse(&row.hcpcs).map_err(fail)?, dates);
     }
     Ok(codes)

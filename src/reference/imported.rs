@@ -133,9 +133,7 @@ impl Imported {
     /// The versions of a kind that hold on a day, the latest first.
     fn on<'s>(&'s self, kind: &'s str, date: Date) -> impl Iterator<Item = (TableId, &'s Content)> {
         let all = self.versions.iter().enumerate().rev();
-        let held = all.filter(move |(_, of)| {
-            of.kind == kind && of.from <= date && of.to.is_none_or(|to| date <= to)
-        });
+        let held = all.filter(move |(_, of)| of.kind == kind && of.from <= date && of.to.is_none_or(|to| date <= to));
         held.map(|(at, of)| (TableId::try_from(at).unwrap_or(TableId::MAX), &of.content))
     }
 
@@ -226,6 +224,12 @@ impl Imported {
         let list = diagnoses.iter().map(|one| (*one).to_owned()).collect();
         let content = Content::Diagnoses(HashMap::from([(code, list)]));
         self.versions.push(Version { kind: "drug-diagnoses".to_owned(), from: Date(0), to: None, content });
+    }
+
+    #[cfg(test)]
+    pub(super) fn add_fee(&mut self, payer: &str, code: HcpcsCode, fee: UnitPrice) {
+        let content = Content::Fees(HashMap::from([((payer.to_owned(), code, None), Fee::Amount(fee))]));
+        self.versions.push(Version { kind: "fee-schedule".to_owned(), from: Date(0), to: None, content });
     }
 
     /// Whether any version of a kind is there.

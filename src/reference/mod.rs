@@ -109,9 +109,8 @@ impl Reference {
         let mut all = Self::built_in().map_err(|cause| Error::Table(cause.to_string()))?;
         let ours = |code| all.administration_codes.contains_key(&code);
         let imported = Imported::load(folder, ours)?;
-        all.versions.extend(
-            imported.records.iter().map(|record| format!("{} from {}", record.kind, record.effective_from)),
-        );
+        all.versions
+            .extend(imported.records.iter().map(|record| format!("{} from {}", record.kind, record.effective_from)));
         all.imported = imported;
         Ok(all)
     }
@@ -238,6 +237,12 @@ impl Reference {
         self.imported.add_diagnoses(code, diagnoses);
     }
 
+    /// Adds a fee of a payer's schedule, as an imported table would.
+    #[cfg(test)]
+    pub(crate) fn add_fee(&mut self, payer: &str, code: HcpcsCode, fee: crate::model::Cents) {
+        self.imported.add_fee(payer, code, UnitPrice::from_cents(fee));
+    }
+
     /// Whether a table of this kind was imported.
     #[must_use]
     pub fn has_imported(&self, kind: &str) -> bool {
@@ -301,7 +306,10 @@ mod tests {
         assert_eq!(rate, Listed { price: UnitPrice(21_731_000_000), table: CODES_TABLE });
         assert_eq!(reference.opps_rate(code("96365"), day("2024-01-15")), None);
         assert!(reference.administration(code("96366")).unwrap().add_on);
-        assert_eq!(reference.in_force(code("J2796"), day("2025-01-01")), InForce::Ended(day("2024-12-31"), Some(code("J2802"))));
+        assert_eq!(
+            reference.in_force(code("J2796"), day("2025-01-01")),
+            InForce::Ended(day("2024-12-31"), Some(code("J2802")))
+        );
         assert_eq!(reference.in_force(code("J2796"), day("2024-12-31")), InForce::Yes);
         assert_eq!(reference.in_force(code("J2802"), day("2024-12-31")), InForce::NotYet(day("2025-01-01")));
         let pair = |first, second| reference.code_pair(Setting::Facility, code(first), code(second), day("2026-01-15"));

@@ -11,13 +11,23 @@ impl Reference {
     pub fn resolve_drugs(&self, encounter: &mut Encounter<'_>) {
         let day = encounter.date();
         for row in &mut encounter.administrations {
-            if row.drug_code.is_some() {
+            let date = row.start_time.map(crate::model::ChartTime::date).or(day);
+            if let Some(code) = row.drug_code {
+                self.replace_ended(row, code, date);
                 continue;
             }
-            let date = row.start_time.map(crate::model::ChartTime::date).or(day);
             if !self.from_ndc(row, date) {
                 self.from_name(row, date);
             }
+        }
+    }
+
+    /// A code that had ended on the day gives way to the one that replaced it, whose billing unit counts.
+    fn replace_ended(&self, row: &mut Administration<'_>, code: HcpcsCode, date: Option<Date>) {
+        let Some(super::InForce::Ended(_, Some(current))) = date.map(|date| self.in_force(code, date)) else { return };
+        if self.drug(current).is_some() {
+            row.drug_code = Some(current);
+            row.drug_match = DrugMatch::Replaced;
         }
     }
 

@@ -4,7 +4,7 @@ use super::{RuleInfo, RunFacts, codes};
 use crate::coding::{Coded, CodedLine, Service};
 use crate::compare::Ledger;
 use crate::findings::{Finding, LedgerUnits, PolicyAnswers};
-use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Minutes, Modifiers, Setting};
+use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Minutes, Modifiers, PayerType, Setting};
 use crate::policy::Policy;
 use crate::reference::{CodeRole, Reference};
 
@@ -54,6 +54,61 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn bills_any(&self, codes: &[HcpcsCode]) -> bool {
         self.claim_lines().any(|(_, line)| line.hcpcs.is_some_and(|code| codes.contains(&code)))
+    }
+
+    /// Whether any administration code is billed on this form.
+    #[must_use]
+    pub fn bills_administration(&self) -> bool {
+        self.claim_lines().any(|(_, line)| line.hcpcs.is_some_and(|code| self.is_administration(code)))
+    }
+
+    /// Whether a code is a drug of the table (not a flush).
+    #[must_use]
+    pub fn is_drug(&self, code: HcpcsCode) -> bool {
+        self.reference.drug(code).is_some_and(|drug| !drug.flush)
+    }
+
+    /// One charted row.
+    #[must_use]
+    pub fn row(&self, at: u32) -> Option<&'a Administration<'a>> {
+        self.encounter.administrations.get(at as usize)
+    }
+
+    /// The rows that became services, in the order of the services.
+    pub fn served_rows(&self) -> impl Iterator<Item = (&'a Service, u32, &'a Administration<'a>)> + use<'a> {
+        let encounter = self.encounter;
+        self.coded.services.iter().flat_map(move |service| {
+            let rows = service.administrations.iter();
+            rows.filter_map(move |&at| Some((service, at, encounter.administrations.get(at as usize)?)))
+        })
+    }
+
+    #[must_use]
+    pub fn is_medicare(&self) -> bool {
+        self.encounter.payer_type == Some(PayerType::Medicare)
+    }
+
+    /// Diagnoses as billed on this form, in their order; those of the encounter where the claim has none.
+    #[must_use]
+    pub fn diagnoses(&self) -> Vec<&'a str> {
+        let billed = self.claim_lines().map(|(_, line)| line.diagnoses().collect::<Vec<_>>());
+        let billed = billed.into_iter().find(|codes| !codes.is_empty());
+        billed.unwrap_or_else(|| self.encounter.diagnosis_codes().collect())
+    }
+
+    /// Supported administration units that are neither billed nor explained.
+    #[must_use]
+    pub fn missing_administrations(&self) -> i64 {
+        let entries = self.ledger.entries.iter().filter(|entry| self.is_administration(entry.code));
+        entries.map(crate::compare::Entry::missing).sum()
+    }
+
+    /// Explains units of one code that were billed in place of another; how many.
+    pub fn swap(&mut self, explained: &mut Explained, billed: HcpcsCode, supported: HcpcsCode) -> i64 {
+        let units = self.extra(billed).min(self.missing(supported));
+        self.take_extra(explained, billed, units);
+        self.take_missing(explained, supported, units);
+        units
     }
 
     /// Whether a code is an infusion, push or injection.

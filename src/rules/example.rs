@@ -114,8 +114,8 @@ impl Example {
             None => None,
         };
         let copied_time_units = self.said("copied").map(str::to_owned).into_iter().collect();
-        let orders_missing = self.said("orders") == Some("no");
-        Ok(RunFacts { as_of, copied_time_units, orders_missing, ..RunFacts::default() })
+        let orders_charted = self.said("orders") == Some("yes");
+        Ok(RunFacts { as_of, copied_time_units, orders_charted, ..RunFacts::default() })
     }
 
     /// Switches of the example's policy.

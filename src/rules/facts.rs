@@ -20,6 +20,8 @@ pub enum Need {
     AsOf,
     /// A table that the user imports.
     Imported(&'static str),
+    /// One of several such tables.
+    AnyImported(&'static [&'static str]),
     /// Orders on most rows of the run.
     Orders,
 }
@@ -33,8 +35,8 @@ pub struct RunFacts {
     pub absent: BTreeSet<(Table, String)>,
     /// The run has no encounters table.
     pub no_encounters: bool,
-    /// Fewer than half of the charted rows carry an order.
-    pub orders_missing: bool,
+    /// At least half of the charted rows carry an order.
+    pub orders_charted: bool,
     /// Units (department, else source system) in which start times are copied from the order.
     pub copied_time_units: BTreeSet<String>,
     pub(crate) not_run: BTreeMap<&'static str, String>,
@@ -69,7 +71,10 @@ impl RunFacts {
             Need::Imported(kind) if !reference.has_imported(kind) => {
                 Some(format!("no {kind} table is imported (infusion-audit reference import {kind})"))
             }
-            Need::Orders if self.orders_missing => Some("most flowsheet rows carry no order".to_owned()),
+            Need::AnyImported(kinds) if !kinds.iter().any(|kind| reference.has_imported(kind)) => {
+                Some(format!("none of the tables {} is imported (infusion-audit reference import)", kinds.join(", ")))
+            }
+            Need::Orders if !self.orders_charted => Some("most flowsheet rows carry no order".to_owned()),
             _ => None,
         }
     }

@@ -38,6 +38,7 @@ fn context() -> Context {
     let mut reference = Reference::built_in().unwrap();
     // A list as a user would import it; none is built in.
     reference.add_drug_diagnoses(HcpcsCode::new("J1745"), &["K50*", "K51*", "M05*", "M069"]);
+    reference.add_fee("NORTHWIND", HcpcsCode::new("96365"), crate::model::Cents(12_000));
     Context::new(PolicySet::built_in().unwrap(), reference)
 }
 
@@ -97,6 +98,7 @@ fn every_rule_file_is_registered() {
 
 #[test]
 fn every_rule_fires_in_its_flagged_examples_and_only_there() {
+    let mut wrong = Vec::new();
     for rule in RULES {
         let code = rule.info().code;
         let examples = rule.examples();
@@ -105,17 +107,26 @@ fn every_rule_fires_in_its_flagged_examples_and_only_there() {
             let audit = audited(example);
             let found: Vec<&str> =
                 audit.sides.iter().flat_map(|side| &side.findings).map(|finding| finding.rule.code).collect();
-            assert_eq!(found.contains(&code), example.flagged, "{code}: {}: {found:?}", example.about);
+            if found.contains(&code) != example.flagged {
+                wrong.push(format!("{code}: {}: {found:?}", example.about));
+            }
             assert!(audit.sides.iter().all(super::super::audit::SideAudit::balances), "{code}: {}", example.about);
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn flagged_examples_leave_nothing_to_the_generic_rules() {
-    for rule in RULES.iter().filter(|rule| [super::Phase::Specific, super::Phase::Pair].contains(&rule.phase()) && rule.info().code != "IA-H06") {
+    for rule in RULES.iter().filter(|rule| [super::Phase::Specific, super::Phase::Pair].contains(&rule.phase())) {
         for example in rule.examples().iter().filter(|example| example.flagged) {
             let audit = audited(example);
+            let code = rule.info().code;
+            let mine = audit.sides.iter().flat_map(|side| &side.findings).filter(|finding| finding.rule.code == code);
+            // A rule that only puts a line at risk leaves the units to those that count them.
+            if !mine.map(|finding| finding.missing.len() + finding.extra.len()).any(|units| units > 0) {
+                continue;
+            }
             for finding in audit.sides.iter().flat_map(|side| &side.findings) {
                 let generic = ["IA-C01", "IA-C03"].contains(&finding.rule.code);
                 assert!(!generic, "{}: {}: {}", rule.info().code, example.about, finding.evidence);

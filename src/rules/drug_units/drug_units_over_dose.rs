@@ -46,9 +46,9 @@ impl Rule for DrugUnitsOverDose {
     fn examples(&self) -> &'static [Example] {
         const EXAMPLES: &[Example] = &[
             Example::flagged(
-                "40 units billed for 305 mg",
+                "36 units billed for 305 mg",
                 &["J1745 IV infusion 10:00-12:00 dose=305mg vials=4x100"],
-                &["96413", "96415", "J1745x40", "J1745x9:JW"],
+                &["96413", "96415", "J1745x36", "J1745x9:JW"],
             ),
             Example::clean(
                 "31 units and 9 wasted",

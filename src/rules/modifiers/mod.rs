@@ -2,12 +2,24 @@
 
 mod distinct_modifier_missing;
 mod distinct_modifier_unsupported;
+mod global_period_79_missing;
+mod modifier_not_applicable;
 mod nurse_visit_with_administration;
+mod off_campus_modifier_missing;
+mod program_340b_modifier_wrong;
+mod teaching_modifier_missing;
+mod visit_25_unsupported;
 mod visit_without_25;
 
 pub use distinct_modifier_missing::DistinctModifierMissing;
 pub use distinct_modifier_unsupported::DistinctModifierUnsupported;
+pub use global_period_79_missing::GlobalPeriod79Missing;
+pub use modifier_not_applicable::ModifierNotApplicable;
 pub use nurse_visit_with_administration::NurseVisitWithAdministration;
+pub use off_campus_modifier_missing::OffCampusModifierMissing;
+pub use program_340b_modifier_wrong::Program340bModifierWrong;
+pub use teaching_modifier_missing::TeachingModifierMissing;
+pub use visit_25_unsupported::Visit25Unsupported;
 pub use visit_without_25::VisitWithout25;
 
 use super::Case;

@@ -1,0 +1,81 @@
+#![doc = include_str!("facility_professional_mismatch.md")]
+
+use crate::coding::FACILITY_PLACES_OF_SERVICE;
+use crate::model::{ClaimLine, HcpcsCode, Setting};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-C09",
+    name: "facility-professional-mismatch",
+    family: "charge capture",
+    direction: Direction::Denial,
+    severity: Severity::Medium,
+    probability_basis_points: 1500,
+    carc: "16;B7",
+    rarc: "N657",
+    owner: Owner::Coding,
+    since: "0.2.0",
+    page: include_str!("facility_professional_mismatch.md"),
+};
+
+pub struct FacilityProfessionalMismatch;
+
+impl Rule for FacilityProfessionalMismatch {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        // Told once, on the professional side.
+        if case.setting() != Setting::Professional {
+            return;
+        }
+        let all = &case.encounter.claim_lines;
+        let compared = |code: HcpcsCode| case.is_administration(code) || case.is_drug(code);
+        let in_facility = |line: &ClaimLine<'_>| {
+            line.place_of_service.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place.trim()))
+        };
+        let units = |code: HcpcsCode, setting: Setting| -> i64 {
+            let of =
+                all.iter().filter(|line| line.hcpcs == Some(code) && Setting::of_claim(line.claim_type) == setting);
+            of.map(|line| line.units).sum()
+        };
+        let lines: Vec<_> = case
+            .claim_lines()
+            .filter(|(_, line)| !in_facility(line))
+            .filter_map(|(at, line)| line.hcpcs.filter(|code| compared(*code)).map(|code| (at, code)))
+            .collect();
+        let mut seen: Vec<HcpcsCode> = Vec::new();
+        for (at, code) in lines {
+            let (facility, professional) = (units(code, Setting::Facility), units(code, Setting::Professional));
+            if facility == 0 || facility == professional || seen.contains(&code) {
+                continue;
+            }
+            seen.push(code);
+            let evidence = format!(
+                "The hospital bills {facility} unit(s) of {code} for this encounter and the practice {professional}."
+            );
+            case.report(&INFO, Explained::at(Some(at), Vec::new()), evidence);
+        }
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "two hours on one form, one on the other",
+                &["ceftriaxone:therapeutic IV infusion 10:00-11:40"],
+                &["96365 form=institutional", "96366 form=institutional", "96365", "96366x2"],
+            )
+            .professional(),
+            Example::clean(
+                "the same on both",
+                &["ceftriaxone:therapeutic IV infusion 10:00-11:40"],
+                &["96365 form=institutional", "96366 form=institutional", "96365", "96366"],
+            )
+            .professional(),
+            Example::clean("one form", &["ceftriaxone:therapeutic IV infusion 10:00-11:40"], &["96365", "96366"])
+                .professional(),
+        ];
+        EXAMPLES
+    }
+}

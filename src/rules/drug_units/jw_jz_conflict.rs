@@ -1,0 +1,72 @@
+#![doc = include_str!("jw_jz_conflict.md")]
+
+use super::{billed_drugs, given};
+use crate::model::{ClaimLine, Modifier};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-G04",
+    name: "jw-jz-conflict",
+    family: "drug units",
+    direction: Direction::Denial,
+    severity: Severity::Medium,
+    probability_basis_points: 8500,
+    carc: "4;16",
+    rarc: "N822;MA130",
+    owner: Owner::Pharmacy,
+    since: "0.2.0",
+    page: include_str!("jw_jz_conflict.md"),
+};
+
+pub struct WasteModifierConflict;
+
+impl Rule for WasteModifierConflict {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        for code in billed_drugs(case) {
+            let lines: Vec<_> = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code)).collect();
+            let waste = |line: &ClaimLine<'_>| line.modifiers.contains(Modifier::WASTE);
+            let none = |line: &ClaimLine<'_>| line.modifiers.contains(Modifier::NO_WASTE);
+            let found = lines.iter().find_map(|(at, line)| {
+                let same_day = || lines.iter().filter(|(_, other)| other.service_date == line.service_date);
+                if waste(line) && none(line) {
+                    Some((*at, "one line carries both JW and JZ"))
+                } else if none(line) && same_day().any(|(_, other)| waste(other)) {
+                    Some((*at, "JZ says that nothing was discarded, and a JW line of the same day bills what was"))
+                } else if waste(line) && same_day().all(|(_, other)| waste(other)) {
+                    Some((*at, "the waste is billed with JW, and no line bills the dose"))
+                } else {
+                    None
+                }
+            });
+            if let Some((at, problem)) = found {
+                let rows = given(case, code);
+                case.report(&INFO, Explained::at(Some(at), rows), format!("{code}: {problem}."));
+            }
+        }
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "JW and JZ on one line",
+                &["J1745 IV infusion 10:00-12:00 dose=300mg vials=3x100"],
+                &["96413", "96415", "J1745x30:JW,JZ"],
+            ),
+            Example::flagged(
+                "JZ beside a JW line",
+                &["J1745 IV infusion 10:00-12:00 dose=305mg vials=4x100"],
+                &["96413", "96415", "J1745x31:JZ", "J1745x9:JW"],
+            ),
+            Example::clean(
+                "dose bare, waste with JW",
+                &["J1745 IV infusion 10:00-12:00 dose=305mg vials=4x100"],
+                &["96413", "96415", "J1745x31", "J1745x9:JW"],
+            ),
+        ];
+        EXAMPLES
+    }
+}

@@ -1,0 +1,78 @@
+#![doc = include_str!("visit_25_unsupported.md")]
+
+use super::{administration_days, is_visit};
+use crate::model::Modifier;
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, codes};
+use crate::schema::Table;
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-M02",
+    name: "visit-25-unsupported",
+    family: "modifiers",
+    direction: Direction::Denial,
+    severity: Severity::Medium,
+    probability_basis_points: 2500,
+    carc: "97;150",
+    rarc: "N657;M15",
+    owner: Owner::Coding,
+    since: "0.2.0",
+    page: include_str!("visit_25_unsupported.md"),
+};
+
+pub struct Visit25Unsupported;
+
+impl Rule for Visit25Unsupported {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Encounters, "visit_note")]
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        const PART_OF_THE_INFUSION: [&str; 4] = ["vitals", "medication_check", "consent", "iv_start"];
+        let words = case.encounter.visit_note.unwrap_or_default().split(';').map(str::trim);
+        let note: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        if note.is_empty() || !note.iter().all(|word| PART_OF_THE_INFUSION.contains(&word.as_str())) {
+            return;
+        }
+        let days = administration_days(case);
+        let visits: Vec<_> = case
+            .claim_lines()
+            .filter(|(_, line)| line.modifiers.contains(Modifier::SEPARATE_VISIT) && days.contains(&line.service_date))
+            .filter_map(|(at, line)| line.hcpcs.map(|code| (at, code)))
+            .filter(|(_, code)| *code != codes::NURSE_VISIT && is_visit(case, *code))
+            .collect();
+        for (at, code) in visits {
+            let evidence = format!(
+                "Visit {code} carries 25, and its note holds only {}, which the infusion includes.",
+                note.join(", ").replace('_', " ")
+            );
+            case.report(&INFO, Explained::at(Some(at), Vec::new()), evidence);
+        }
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "vitals and consent alone",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365", "99213:25"],
+            )
+            .with(&["note=vitals;consent"]),
+            Example::clean(
+                "history and exam",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365", "99213:25"],
+            )
+            .with(&["note=vitals;history;exam"]),
+            Example::clean(
+                "no note given",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365", "99213:25"],
+            ),
+        ];
+        EXAMPLES
+    }
+}

@@ -1,0 +1,96 @@
+#![doc = include_str!("ncci_pair.md")]
+
+use super::opens;
+use crate::compare::INJECTIONS;
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+
+static INFO: RuleInfo = RuleInfo {
+    code: "IA-N01",
+    name: "ncci-pair",
+    family: "national edits",
+    direction: Direction::Denial,
+    severity: Severity::High,
+    probability_basis_points: 8500,
+    carc: "236;97",
+    rarc: "M80;N20",
+    owner: Owner::Coding,
+    since: "0.2.0",
+    page: include_str!("ncci_pair.md"),
+};
+
+pub struct NationalCodePair;
+
+impl Rule for NationalCodePair {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::Last
+    }
+
+    fn check(&self, case: &mut Case<'_>) {
+        // Rules that say more about the same edit.
+        const EXPLAINED: [&str; 9] =
+            ["IA-H01", "IA-H02", "IA-H03", "IA-H07", "IA-H08", "IA-C08", "IA-M01", "IA-M03", "IA-M05"];
+        if !case.policy.ncci_edits {
+            return;
+        }
+        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
+        for &(at, second, line) in &lines {
+            let told = case.findings.iter().any(|finding| {
+                EXPLAINED.contains(&finding.rule.code)
+                    && (finding.claim_line == Some(at) || finding.extra.iter().any(|units| units.code == second))
+            });
+            if told {
+                continue;
+            }
+            let pair = lines.iter().find_map(|&(_, first, other)| {
+                if first == second || other.service_date != line.service_date {
+                    return None;
+                }
+                let pair = case.reference.code_pair(case.setting(), first, second, line.service_date)?;
+                let opened = pair.modifier_allowed && (opens(line.modifiers) || opens(other.modifiers));
+                (!opened).then_some((first, pair))
+            });
+            let Some((first, pair)) = pair else { continue };
+            let how = if !pair.modifier_allowed {
+                "no modifier opens it"
+            } else if INJECTIONS.contains(&second) && case.expected(second) > 0 {
+                "the record supports a separate injection, which takes 59"
+            } else {
+                "59 or an X modifier would open it if the record shows a distinct site or encounter"
+            };
+            let evidence =
+                format!("{second} beside {first} is an active national code pair: {second} is denied; {how}.");
+            case.report(&INFO, Explained::at(Some(at), Vec::new()), evidence);
+        }
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        const EXAMPLES: &[Example] = &[
+            Example::flagged(
+                "an injection beside an infusion without 59",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "ketorolac:therapeutic IM injection 10:05-"],
+                &["96365", "96372"],
+            ),
+            Example::flagged(
+                "a second injection code",
+                &["leuprolide:hormonal_antineoplastic IM injection 10:00-", "b12:therapeutic IM injection 10:05-"],
+                &["96402", "96372"],
+            ),
+            Example::clean(
+                "with 59",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "ketorolac:therapeutic IM injection 10:05-"],
+                &["96365", "96372:59"],
+            ),
+            Example::clean(
+                "a payer without these edits",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40", "ketorolac:therapeutic IM injection 10:05-"],
+                &["96365", "96372"],
+            )
+            .with(&["policy.ncci_edits=off"]),
+        ];
+        EXAMPLES
+    }
+}
