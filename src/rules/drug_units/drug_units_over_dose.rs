@@ -46,9 +46,9 @@ impl Rule for DrugUnitsOverDose {
     fn examples(&self) -> &'static [Example] {
         const EXAMPLES: &[Example] = &[
             Example::flagged(
-                "36 units billed for 305 mg",
-                &["J1745 IV infusion 10:00-12:00 dose=305mg vials=4x100"],
-                &["96413", "96415", "J1745x36", "J1745x9:JW"],
+                "32 units billed for 300 mg",
+                &["J1745 IV infusion 10:00-12:00 dose=300mg vials=3x100"],
+                &["96413", "96415", "J1745x32:JZ"],
             ),
             Example::clean(
                 "31 units and 9 wasted",
