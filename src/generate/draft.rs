@@ -20,7 +20,11 @@ pub(super) struct Row {
     pub lumen: Option<&'static str>,
     pub purpose: Option<&'static str>,
     pub status: Option<&'static str>,
+    /// Empty where none is charted.
     pub order: String,
+    /// Seconds since 1970 at which it was ordered.
+    pub ordered: Option<i64>,
+    pub department: &'static str,
     pub bag: Option<String>,
     pub system: &'static str,
     pub dose: Option<&'static str>,
@@ -28,16 +32,34 @@ pub(super) struct Row {
     pub container: Option<&'static str>,
     pub vial_size: Option<&'static str>,
     pub vials: Option<i64>,
+    pub ordered_dose: Option<&'static str>,
+    pub bought_340b: bool,
+    /// Millilitres, and thousandths of a millilitre an hour.
+    pub volume: Option<i64>,
+    pub rate: Option<i64>,
 }
 
 /// A line that the record supports, or that was billed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Line {
     pub code: &'static str,
     pub modifier: Option<&'static str>,
     pub units: i64,
     /// Allowed cents of one unit.
     pub cents: i64,
+    pub second_modifier: Option<&'static str>,
+    /// The revenue code, where it is not the code's usual one.
+    pub revenue: Option<&'static str>,
+    pub narrative: Option<&'static str>,
+    pub ndc: Option<&'static str>,
+    /// Days after the encounter's own on which it is billed.
+    pub days_late: i64,
+    /// What the remittance says: the adjustment reason, and whether anything was paid.
+    pub answer: Option<(&'static str, bool)>,
+    /// Hundredths of the usual amount that were allowed, where not all of it.
+    pub allowed_percent: Option<i64>,
+    /// Billed by a practice beside the hospital.
+    pub other_form: bool,
 }
 
 /// One line of a claim.
@@ -49,12 +71,17 @@ pub(super) struct ClaimRow {
     pub number: i64,
     /// Absent on a revenue-only line.
     pub code: Option<&'static str>,
-    pub modifier: Option<&'static str>,
+    pub modifiers: [Option<&'static str>; 2],
     pub units: i64,
     pub revenue: &'static str,
     pub charge: i64,
     pub allowed: i64,
     pub submitted: i64,
+    pub narrative: Option<&'static str>,
+    pub ndc: Option<&'static str>,
+    pub days_late: i64,
+    pub answer: Option<(&'static str, bool)>,
+    pub other_form: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -67,7 +94,14 @@ pub(super) struct Draft {
     pub payer: (&'static str, &'static str),
     pub department: &'static str,
     pub provider: String,
-    pub diagnoses: &'static str,
+    pub diagnoses: String,
+    pub note: Option<&'static str>,
+    /// The provider's own global period ends so many days after the encounter.
+    pub global_days: Option<i64>,
+    pub based: Option<&'static str>,
+    pub resident: bool,
+    /// A practice's place of service, where it is not the office.
+    pub place: Option<&'static str>,
     /// Seconds since 1970 at which the patient arrived.
     pub arrived: i64,
     pub left: i64,
@@ -102,7 +136,7 @@ impl Draft {
         }
         match self.correct.iter_mut().find(|line| line.code == code && line.modifier == modifier) {
             Some(line) => line.units += units,
-            None => self.correct.push(Line { code, modifier, units, cents }),
+            None => self.correct.push(Line { code, modifier, units, cents, ..Line::default() }),
         }
     }
 
@@ -128,7 +162,10 @@ impl Draft {
     pub(super) fn add_to_bill(&mut self, code: &'static str, modifier: Option<&'static str>, units: i64) {
         match self.bill.iter_mut().find(|line| line.code == code && line.modifier == modifier) {
             Some(line) => line.units += units,
-            None => self.bill.push(Line { code, modifier, units, cents: super::visit::administration_cents(code) }),
+            None => {
+                let cents = super::visit::administration_cents(code);
+                self.bill.push(Line { code, modifier, units, cents, ..Line::default() });
+            }
         }
     }
 

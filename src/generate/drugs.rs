@@ -137,6 +137,26 @@ pub(super) const INJECTED: &[(&str, &str, Drug)] = &[
     ),
 ];
 
+/// Drugs that only some planted errors need.
+pub(super) const SPECIAL: &[Drug] = &[
+    // Waste of less than a unit.
+    drug(("J1745", "infliximab", "mg"), true, 2986, &[("395", "100", 4, 40, 0)]),
+    // A combination of sizes that wastes more than it need.
+    drug(("J9312", "rituximab", "mg"), true, 7209, &[("600", "500", 2, 60, 40)]),
+    drug(("J3262", "tocilizumab", "mg"), true, 533, &[("400", "400", 1, 400, 0)]),
+    drug(("J1938", "furosemide", "mg"), false, 2, &[("40", "40", 1, 40, 0)]),
+    Drug {
+        code: "J3490",
+        name: "trial compound",
+        unit: "mg",
+        hospital: false,
+        practice: false,
+        doses: &[("100", "100", 1, 1, 0)],
+        multi_dose: false,
+        cents: 15_000,
+    },
+];
+
 /// Fluids.
 pub(super) const FLUIDS: &[Drug] = &[
     drug(("J7030", "sodium chloride 0.9%", "mL"), false, 226, &[("1000", "", 0, 1, 0)]),

@@ -59,6 +59,7 @@ fn two_systems(rng: &mut ChaCha8Rng, draft: &mut Draft) {
     let mut other = copy(draft, &row, "P");
     other.system = "SMART PUMP";
     other.recorded = row.recorded.map(|recorded| recorded + 60);
+    (other.volume, other.rate) = (None, None);
     if percent(rng, 50) {
         // Start in one, stop in the other; the drug's dose is charted with the start.
         other.start = None;
@@ -110,6 +111,7 @@ fn not_administered(rng: &mut ChaCha8Rng, draft: &mut Draft) {
     let base = Row {
         start: Some(draft.arrived + between(rng, 5, 120) * 60),
         site: draft.rows.first().and_then(|row| row.site.clone()),
+        department: draft.department,
         system: "EHR",
         ..Row::default()
     };
@@ -159,6 +161,12 @@ fn not_administered(rng: &mut ChaCha8Rng, draft: &mut Draft) {
 
 /// The claim, its versions and its lines.
 fn bill(rng: &mut ChaCha8Rng, draft: &mut Draft) {
+    // Of some claims the remittance is known: paid, less the contract's adjustment.
+    if draft.planted.is_none() && percent(rng, 10) {
+        for line in draft.bill.iter_mut().chain(&mut draft.beside) {
+            line.answer = Some(("CO-45", true));
+        }
+    }
     let mut lines: Vec<Line> = draft.bill.clone();
     lines.extend(draft.beside.clone());
     if draft.unbilled || lines.is_empty() {
@@ -201,19 +209,28 @@ fn claim(
         .iter()
         .enumerate()
         .map(|(at, line)| {
-            let allowed = line.cents * line.units * level / 100;
+            let usual = line.cents * line.units * level / 100;
+            let allowed = usual * line.allowed_percent.unwrap_or(100) / 100;
             ClaimRow {
                 claim: id.clone(),
                 frequency,
                 original: original.clone(),
                 number: at as i64 + 1,
                 code: Some(line.code),
-                modifier: line.modifier,
+                modifiers: match (line.modifier, line.second_modifier) {
+                    (None, second) => [second, None],
+                    both => both.into(),
+                },
                 units: line.units,
-                revenue: revenue_code(line.code),
+                revenue: line.revenue.unwrap_or(revenue_code(line.code)),
                 charge: (line.cents * line.units * 32 / 10).max(100),
                 allowed,
                 submitted,
+                narrative: line.narrative,
+                ndc: line.ndc,
+                days_late: line.days_late,
+                answer: line.answer,
+                other_form: line.other_form,
             }
         })
         .collect();
@@ -225,12 +242,17 @@ fn claim(
             original,
             number,
             code: None,
-            modifier: None,
+            modifiers: [None; 2],
             units: 3,
             revenue: "0270",
             charge: 4_250,
             allowed: 0,
             submitted,
+            narrative: None,
+            ndc: None,
+            days_late: 0,
+            answer: None,
+            other_form: false,
         });
     }
     rows

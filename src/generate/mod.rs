@@ -13,6 +13,7 @@ mod drugs;
 mod mess;
 mod plan;
 mod plant;
+mod plant_more;
 mod visit;
 mod write;
 

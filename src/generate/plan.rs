@@ -29,6 +29,13 @@ pub(super) struct Plan {
     pub visit: bool,
     pub second_encounter: bool,
     pub plain: bool,
+    /// The first drug of the visit, by infusion or push.
+    pub first: Option<&'static str>,
+    /// Of the drugs that only planted errors need.
+    pub special: bool,
+    /// Which of the injections.
+    pub injected: Option<usize>,
+    pub commercial: bool,
 }
 
 /// What a visit holds; for a rule, what its planted error needs.
@@ -46,7 +53,7 @@ pub(super) fn plan_for(rng: &mut ChaCha8Rng, rule: Option<&str>) -> Plan {
             plan.short_hydration = plan.hydration == 0 && percent(rng, 8);
             plan.hydration_under_drug = plan.hydration == 0 && plan.infusions > 0 && percent(rng, 8);
             plan.injection = percent(rng, 18);
-            plan.second_site = !plan.chemo && plan.infusions == 1 && percent(rng, 6);
+            plan.second_site = !plan.professional && !plan.chemo && plan.infusions == 1 && percent(rng, 6);
             plan.pump = plan.chemo && plan.infusions > 0 && percent(rng, 15);
             plan.restart = plan.infusions == 1 && !plan.chemo && plan.concurrent == 0 && percent(rng, 8);
             plan.short_infusion = plan.infusions == 0 && percent(rng, 25);
@@ -69,7 +76,6 @@ fn planted_plan(rng: &mut ChaCha8Rng, rule: &str, plan: &mut Plan) {
         "IA-H03" => plan.pushes = 1,
         "IA-H04" | "IA-M05" => plan.second_site = true,
         "IA-H05" => plan.second_encounter = true,
-        "IA-T02" => plan.hours = Some(between(rng, 1, 3)),
         "IA-T03" => {
             plan.infusions = 0;
             plan.short_infusion = true;
@@ -87,6 +93,47 @@ fn planted_plan(rng: &mut ChaCha8Rng, rule: &str, plan: &mut Plan) {
         "IA-G07" => (plan.payable, plan.medicare) = (Some(true), true),
         "IA-M01" => plan.visit = true,
         "IA-M03" => plan.professional = percent(rng, 50),
+        _ => more(rng, rule, plan),
+    }
+}
+
+fn more(rng: &mut ChaCha8Rng, rule: &str, plan: &mut Plan) {
+    let medicare_drug = |plan: &mut Plan, waste: bool| (plan.payable, plan.medicare) = (Some(waste), true);
+    match rule {
+        "IA-H07" | "IA-T02" | "IA-D12" | "IA-D13" | "IA-C07" => plan.hours = Some(between(rng, 1, 2)),
+        "IA-H08" => (plan.chemo, plan.first) = (true, Some("J9267")),
+        "IA-H09" => (plan.chemo, plan.first) = (true, Some("J2323")),
+        "IA-H10" => (plan.infusions, plan.injection, plan.injected) = (0, true, Some(5)),
+        "IA-T11" | "IA-D07" => plan.pushes = 1,
+        "IA-T12" => (plan.pushes, plan.repeat_push) = (1, true),
+        "IA-T13" => (plan.chemo, plan.pump) = (true, true),
+        "IA-T15" => (plan.chemo, plan.infusions) = (true, 2),
+        "IA-D06" => plan.hours = Some(0),
+        "IA-D08" => (plan.second_site, plan.pushes) = (true, 1),
+        "IA-D09" => plan.second_site = true,
+        "IA-D10" | "IA-G14" | "IA-G15" | "IA-M07" => medicare_drug(plan, false),
+        "IA-D14" | "IA-C05" => plan.payable = Some(false),
+        "IA-C09" => (plan.hours, plan.commercial) = (Some(1), true),
+        "IA-G04" | "IA-G08" => medicare_drug(plan, true),
+        "IA-G05" => (plan.infusions, plan.pushes, plan.medicare, plan.first) = (0, 1, true, Some("J2405")),
+        "IA-G06" => (plan.chemo, plan.medicare, plan.first, plan.special) = (true, true, Some("J1745"), true),
+        "IA-G09" => (plan.chemo, plan.medicare, plan.first, plan.special) = (true, true, Some("J9312"), true),
+        "IA-G10" => (plan.first, plan.special) = (Some("J3490"), true),
+        "IA-G11" => plan.first = Some("J0696"),
+        "IA-G12" => (plan.chemo, plan.first) = (true, Some("J1745")),
+        "IA-G13" => (plan.infusions, plan.pushes, plan.first, plan.special) = (0, 1, Some("J1938"), true),
+        "IA-G16" => (plan.chemo, plan.medicare, plan.first, plan.special) = (true, true, Some("J3262"), true),
+        "IA-M02" | "IA-O01" => plan.visit = true,
+        "IA-M08" | "IA-P01" => plan.professional = true,
+        "IA-M09" => plan.medicare = true,
+        "IA-M10" => (plan.professional, plan.medicare) = (true, true),
+        "IA-N01" => (plan.injection, plan.injected) = (true, Some(0)),
+        "IA-N02" => (plan.professional, plan.hours) = (true, Some(9)),
+        "IA-N03" => (plan.professional, plan.pushes) = (true, 1),
+        "IA-X01" => plan.hydration = 1,
+        "IA-X02" => plan.first = Some("J1437"),
+        "IA-X03" | "IA-X04" => (plan.chemo, plan.first) = (true, Some("J9045")),
+        "IA-O03" => plan.commercial = true,
         _ => {}
     }
 }

@@ -4,16 +4,23 @@ use super::draft::{Draft, Line};
 use super::{between, percent};
 use rand_chacha::ChaCha8Rng;
 
-/// The rules for which errors can be planted.
-pub const PLANTED_RULES: [&str; 31] = [
-    "IA-H01", "IA-H02", "IA-H03", "IA-H04", "IA-H05", "IA-H06", "IA-T01", "IA-T02", "IA-T03", "IA-T04", "IA-T05",
-    "IA-T06", "IA-T07", "IA-T08", "IA-T09", "IA-T14", "IA-D01", "IA-D02", "IA-D03", "IA-C01", "IA-C02", "IA-C03",
-    "IA-C04", "IA-G01", "IA-G02", "IA-G03", "IA-G07", "IA-M01", "IA-M03", "IA-M04", "IA-M05",
+/// The rules for which errors can be planted: all but the two that speak only under a payer's switch (IA-D05, IA-P04).
+pub const PLANTED_RULES: [&str; 90] = [
+    "IA-H01", "IA-H02", "IA-H03", "IA-H04", "IA-H05", "IA-H06", "IA-H07", "IA-H08", "IA-H09", "IA-H10", "IA-T01",
+    "IA-T02", "IA-T03", "IA-T04", "IA-T05", "IA-T06", "IA-T07", "IA-T08", "IA-T09", "IA-T10", "IA-T11", "IA-T12",
+    "IA-T13", "IA-T14", "IA-T15", "IA-D01", "IA-D02", "IA-D03", "IA-D04", "IA-D06", "IA-D07", "IA-D08", "IA-D09",
+    "IA-D10", "IA-D11", "IA-D12", "IA-D13", "IA-D14", "IA-C01", "IA-C02", "IA-C03", "IA-C04", "IA-C05", "IA-C06",
+    "IA-C07", "IA-C08", "IA-C09", "IA-C10", "IA-G01", "IA-G02", "IA-G03", "IA-G04", "IA-G05", "IA-G06", "IA-G07",
+    "IA-G08", "IA-G09", "IA-G10", "IA-G11", "IA-G12", "IA-G13", "IA-G14", "IA-G15", "IA-G16", "IA-M01", "IA-M02",
+    "IA-M03", "IA-M04", "IA-M05", "IA-M06", "IA-M07", "IA-M08", "IA-M09", "IA-M10", "IA-N01", "IA-N02", "IA-N03",
+    "IA-X01", "IA-X02", "IA-X03", "IA-X04", "IA-X05", "IA-P01", "IA-P02", "IA-P03", "IA-P05", "IA-O01", "IA-O02",
+    "IA-O03", "IA-O04",
 ];
 
 /// Corrupts a draft for a rule; the visit was laid out so that it can be.
 pub(super) fn plant(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &'static str) {
     let (done, also) = match rule.as_bytes().get(3) {
+        _ if super::plant_more::PLANTS.contains(&rule) => super::plant_more::plant(rng, draft, rule),
         Some(b'H') => hierarchy(draft, rule),
         Some(b'T') => time(rng, draft, rule),
         Some(b'D') => documentation(rng, draft, rule),
@@ -25,12 +32,12 @@ pub(super) fn plant(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &'static str)
 }
 
 /// Bills one unit under another code.
-fn swap(draft: &mut Draft, from: (&str, Option<&str>), to: (&'static str, Option<&'static str>)) {
+pub(super) fn swap(draft: &mut Draft, from: (&str, Option<&str>), to: (&'static str, Option<&'static str>)) {
     draft.unbill(from.0, from.1);
     draft.add_to_bill(to.0, to.1, 1);
 }
 
-type Done = (&'static str, &'static str);
+pub(super) type Done = (&'static str, &'static str);
 
 fn hierarchy(draft: &mut Draft, rule: &str) -> Done {
     match rule {
@@ -99,7 +106,7 @@ fn time(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
         }
         "IA-T09" => {
             draft.add_to_bill("96368", None, 1);
-            ("concurrent infusion billed twice", "")
+            ("concurrent infusion billed twice", "IA-N02")
         }
         _ => {
             swap(draft, ("96366", None), ("96367", None));
@@ -111,7 +118,8 @@ fn time(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
 /// The chart loses a time; the bill stays what the infusion was worth.
 fn documentation(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
     draft.correct.retain(|line| line.code != "96365" && line.code != "96366");
-    let push = Line { code: "96374", modifier: None, units: 1, cents: super::visit::administration_cents("96374") };
+    let cents = super::visit::administration_cents("96374");
+    let push = Line { code: "96374", units: 1, cents, ..Line::default() };
     let Some(row) = draft.rows.first_mut() else { return ("nothing charted", "") };
     match rule {
         "IA-D01" => {
@@ -136,7 +144,7 @@ fn charge_capture(draft: &mut Draft, rule: &str) -> Done {
     match rule {
         "IA-C01" => {
             let code = ["96372", "96401", "96402"].into_iter().find(|code| draft.has(code)).unwrap_or("96372");
-            draft.unbill(code, None);
+            draft.bill.retain(|line| line.code != code);
             ("injection left off the claim", "")
         }
         "IA-C02" => {
@@ -144,7 +152,7 @@ fn charge_capture(draft: &mut Draft, rule: &str) -> Done {
             ("no claim sent", "")
         }
         "IA-C03" => {
-            draft.add_to_bill("96372", None, 1);
+            draft.add_to_bill("96372", Some("59"), 1);
             ("injection billed that nobody charted", "")
         }
         _ => {
@@ -194,7 +202,7 @@ fn modifiers(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
         }
         "IA-M03" => {
             let modifier = percent(rng, 50).then_some("25");
-            draft.beside.push(Line { code: "99211", modifier, units: 1, cents: 2_400 });
+            draft.beside.push(Line { code: "99211", modifier, units: 1, cents: 2_400, ..Line::default() });
             ("nurse visit billed beside the administration", "")
         }
         "IA-M04" => {

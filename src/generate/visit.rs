@@ -1,7 +1,7 @@
 //! Lays out one visit: the correct codes first, then administrations that earn exactly them.
 
 use super::draft::{Draft, Line, Row};
-use super::drugs::{CHEMO_INFUSED, CHEMO_PUSHED, Dose, Drug, FLUIDS, INFUSED, INJECTED, PUMPED, PUSHED};
+use super::drugs::{CHEMO_INFUSED, CHEMO_PUSHED, Dose, Drug, FLUIDS, INFUSED, INJECTED, PUMPED, PUSHED, SPECIAL};
 use super::plan::{Plan, plan_for};
 use super::{below, between, percent, pick};
 use crate::model::Date;
@@ -17,6 +17,9 @@ const PAYERS: [(&str, &str); 6] = [
     ("NORTHWIND HEALTH", "commercial"),
     ("EVERGREEN MUTUAL", "commercial"),
 ];
+
+/// The payer whose fee schedule the generator writes.
+pub(super) const SCHEDULED: usize = 4;
 
 /// Rough allowed cents of an administration code.
 pub(super) fn administration_cents(code: &str) -> i64 {
@@ -85,9 +88,18 @@ fn registered(rng: &mut ChaCha8Rng, plan: &Plan, arrived: i64, number: u64) -> D
             ],
         ),
     };
-    let payer = if plan.medicare { PAYERS[0] } else { *pick(rng, &PAYERS) };
-    let diagnoses =
-        if plan.chemo { "Z51.11;C50.911" } else { *pick(rng, &["E86.0;R11.2", "N39.0", "L03.115", "D50.9", "R10.9"]) };
+    let payer = match (plan.medicare, plan.commercial) {
+        (true, _) => PAYERS[0],
+        (false, true) => PAYERS[SCHEDULED],
+        (false, false) => *pick(rng, &PAYERS),
+    };
+    let diagnoses = if plan.chemo {
+        "Z51.11;C50.911"
+    } else {
+        *pick(rng, &["E86.0;R11.2", "N39.0", "L03.115", "D50.9", "R10.9;N39.0"])
+    };
+    let fluids = plan.hydration > 0 || plan.short_hydration || plan.hydration_under_drug;
+    let diagnoses = if fluids && !plan.chemo { "E86.0;R11.2" } else { diagnoses };
     Draft {
         id: format!("E{number:09}"),
         patient: format!("P{:08}", below(rng, 60_000_000)),
@@ -97,7 +109,12 @@ fn registered(rng: &mut ChaCha8Rng, plan: &Plan, arrived: i64, number: u64) -> D
         payer,
         department,
         provider: format!("PROV{:03}", below(rng, 60)),
-        diagnoses,
+        diagnoses: diagnoses.to_owned(),
+        note: plan.visit.then_some("vitals;history;exam"),
+        global_days: None,
+        based: (!plan.professional).then_some("on_campus"),
+        resident: false,
+        place: None,
         arrived,
         left: arrived,
         rows: Vec::new(),
@@ -157,7 +174,13 @@ fn chart(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan) {
         draft.earn("96416", None, 1, administration_cents("96416"));
     }
     draft.left = draft.arrived + (draft.clock + 30) * 60;
+    // Iron is given for its own reason.
+    if draft.rows.iter().any(|row| row.code == Some("J1437")) && !draft.diagnoses.contains("D50") {
+        draft.diagnoses.push_str(";D50.9");
+    }
+    bought_340b(rng, draft);
     draft.bill = draft.correct.clone();
+    modifiers(draft);
     beside(rng, draft, plan);
 }
 
@@ -186,7 +209,7 @@ fn infusions(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan, site: &'stati
         if plan.hydration_under_drug && at == 0 {
             minutes = minutes.max(31);
         }
-        let (drug, dose) = unused(rng, list, used, plan.payable.filter(|_| at == 0));
+        let (drug, dose) = chosen(rng, list, used, plan, at);
         let start = draft.clock;
         if plan.restart && at == 0 {
             let first = between(rng, 35, minutes - 35);
@@ -234,6 +257,38 @@ fn infusions(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan, site: &'stati
     }
 }
 
+/// Some of a hospital's Medicare drugs are bought under 340B, and their lines say so.
+fn bought_340b(rng: &mut ChaCha8Rng, draft: &mut Draft) {
+    let bought = !draft.professional && draft.payer.1 == "medicare" && !draft.keep_tidy && percent(rng, 10);
+    for row in draft.rows.iter_mut().filter(|_| bought) {
+        row.bought_340b = true;
+    }
+}
+
+/// Modifiers that the record does not make, on lines as they are billed.
+fn modifiers(draft: &mut Draft) {
+    // National code pairs in which the second code is an injection.
+    const BESIDE: [&str; 6] = ["96360", "96365", "96374", "96409", "96413", "96416"];
+    let beside = BESIDE.iter().any(|code| draft.has(code));
+    let medicare = draft.payer.1 == "medicare";
+    let bought = draft.rows.iter().any(|row| row.bought_340b);
+    for line in &mut draft.bill {
+        if line.code == "96372" && beside {
+            line.modifier = Some("59");
+        }
+        if line.code == "J3262" && medicare && line.modifier != Some("JW") {
+            line.second_modifier = Some("JA");
+        }
+        // Every drug of the list that is paid apart carries JZ or has a JW line.
+        if bought && (line.code.starts_with('J') || line.code.starts_with('Q')) && line.modifier != Some("JW") {
+            line.second_modifier = line.second_modifier.or(Some("TB"));
+        }
+        if line.code == "J3490" {
+            (line.narrative, line.ndc) = (Some("trial compound 100 mg"), Some("00000-0001-01"));
+        }
+    }
+}
+
 fn first_minutes(draft: &Draft) -> i64 {
     let first = draft.rows.first();
     first.and_then(|row| row.stop.zip(row.start)).map_or(90, |(stop, start)| (stop - start) / 60)
@@ -266,7 +321,10 @@ fn pushes(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan, site: &'static s
     for at in 0..plan.pushes {
         let chemo = chemo_push && at == 0;
         let list = if chemo { CHEMO_PUSHED } else { PUSHED };
-        let (drug, dose) = unused(rng, list, used, None);
+        let (drug, dose) = match plan.infusions {
+            0 => chosen(rng, list, used, plan, at),
+            _ => unused(rng, list, used, None),
+        };
         let start = draft.clock;
         let stop = percent(rng, 30).then(|| start + between(rng, 1, 5));
         give(draft, &Given { drug, dose, start, stop, route: "IV", method: "push", site });
@@ -318,7 +376,10 @@ fn injection(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan) {
     if !plan.injection {
         return;
     }
-    let (code, route, drug) = pick(rng, INJECTED);
+    let (code, route, drug) = match plan.injected {
+        Some(at) => &INJECTED[at],
+        None => pick(rng, INJECTED),
+    };
     let dose = *pick(rng, drug.doses);
     let site = if *route == "IM" { "LEFT DELTOID" } else { "ABDOMEN" };
     let start = draft.clock;
@@ -332,6 +393,25 @@ fn injection(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan) {
         draft.earn(code, None, 1, administration_cents(code));
     }
     draft.clock += 5;
+}
+
+/// The drug that the plan names for the first place, else one not given yet.
+fn chosen<'d>(
+    rng: &mut ChaCha8Rng,
+    list: &'d [Drug],
+    used: &mut Vec<&'static str>,
+    plan: &Plan,
+    at: i64,
+) -> (&'d Drug, Dose) {
+    let all = if plan.special { SPECIAL } else { list };
+    let named = all.iter().find(|drug| at == 0 && plan.first == Some(drug.code));
+    match named {
+        Some(drug) => {
+            used.push(drug.code);
+            (drug, *pick(rng, drug.doses))
+        }
+        None => unused(rng, list, used, plan.payable.filter(|_| at == 0)),
+    }
 }
 
 /// A drug not given yet; `payable` asks for one that is separately payable, with (true) or without waste.
@@ -365,6 +445,7 @@ fn chart_row(draft: &mut Draft, given: &Given<'_>) {
     let drug = given.drug;
     let (amount, size, vials, ..) = given.dose;
     let in_vials = !size.is_empty();
+    let timed = given.stop.map(|stop| stop - given.start).filter(|minutes| given.method == "infusion" && *minutes > 0);
     let seconds = |minute: i64| draft.arrived + minute * 60;
     draft.rows.push(Row {
         id: format!("{}-{number:02}", draft.id),
@@ -379,6 +460,11 @@ fn chart_row(draft: &mut Draft, given: &Given<'_>) {
         site: Some(given.site.to_owned()),
         purpose: Some("treatment"),
         order: format!("{}-O{number:02}", draft.id),
+        // Ordered a while before; the number of the row varies it without a draw.
+        ordered: Some(seconds(given.start) - (7 + number as i64 * 4) * 60),
+        department: draft.department,
+        volume: timed.map(|_| 100),
+        rate: timed.map(|minutes| 100 * 60_000 / minutes),
         system: "EHR",
         dose: Some(amount),
         unit: Some(drug.unit),
@@ -412,9 +498,9 @@ fn beside(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan) {
             (false, "emergency" | "observation") => "99284",
             _ => "G0463",
         };
-        draft.beside.push(Line { code, modifier: Some("25"), units: 1, cents: 12_500 });
+        draft.beside.push(Line { code, modifier: Some("25"), units: 1, cents: 12_500, ..Line::default() });
     }
     if percent(rng, 30) {
-        draft.beside.push(Line { code: "85025", modifier: None, units: 1, cents: 777 });
+        draft.beside.push(Line { code: "85025", units: 1, cents: 777, ..Line::default() });
     }
 }

@@ -1,7 +1,7 @@
 //! Writes drafts as Parquet, month by month.
 
 use super::GenerateOptions;
-use super::draft::Draft;
+use super::draft::{ClaimRow, Draft};
 use crate::error::Error;
 use crate::model::Date;
 use arrow::array::{
@@ -66,6 +66,9 @@ impl Writer {
             self.truth.push(row);
         }
         self.expected.push([draft.id.clone(), setting.to_owned(), draft.expected_text()]);
+        if draft.claims.iter().any(|line| line.other_form) {
+            self.expected.push([draft.id.clone(), "professional".to_owned(), draft.expected_text()]);
+        }
         for (row, line) in draft.claims.iter().enumerate() {
             self.pending[0].entry(month_of(line.submitted)).or_default().push((at, row));
         }
@@ -183,9 +186,23 @@ fn decimals(values: impl Iterator<Item = Option<&'static str>>) -> Result<ArrayR
     Ok(Arc::new(values.with_precision_and_scale(18, 3)?))
 }
 
+fn thousandths(values: impl Iterator<Item = Option<i64>>) -> Result<ArrayRef, ArrowError> {
+    let values: Decimal128Array = values.map(|value| value.map(i128::from)).collect();
+    Ok(Arc::new(values.with_precision_and_scale(18, 3)?))
+}
+
+/// Four fifths of what was allowed, or nothing.
+fn paid(line: &ClaimRow) -> i64 {
+    if line.answer.is_none_or(|(_, paid)| paid) { line.allowed * 8 / 10 } else { 0 }
+}
+
 /// Parquet has no timestamps of seconds that every reader knows.
 fn seconds(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.map(|value| value.map(|seconds| seconds * 1_000)).collect::<TimestampMillisecondArray>())
+}
+
+fn optional_days(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.map(|day| day.and_then(|day| i32::try_from(day).ok())).collect::<Date32Array>())
 }
 
 fn days(values: impl Iterator<Item = i64>) -> ArrayRef {
@@ -194,7 +211,8 @@ fn days(values: impl Iterator<Item = i64>) -> ArrayRef {
 
 fn claims(rows: &[(&Draft, usize)]) -> Result<RecordBatch, ArrowError> {
     let lines = || rows.iter().map(|(draft, at)| (*draft, &draft.claims[*at]));
-    let place = |draft: &Draft| draft.professional.then_some("11");
+    let practice = |draft: &Draft, line: &ClaimRow| draft.professional || line.other_form;
+    let place = |draft: &Draft, line: &ClaimRow| practice(draft, line).then_some(draft.place.unwrap_or("11"));
     let columns: Columns = vec![
         ("claim_id", text(lines().map(|(_, line)| Some(line.claim.as_str()))), false),
         ("line_number", Arc::new(lines().map(|(_, line)| Some(line.number)).collect::<Int64Array>()), false),
@@ -204,22 +222,28 @@ fn claims(rows: &[(&Draft, usize)]) -> Result<RecordBatch, ArrowError> {
         ("payer_type", text(lines().map(|(draft, _)| Some(draft.payer.1))), false),
         (
             "claim_type",
-            text(lines().map(|(draft, _)| Some(if draft.professional { "professional" } else { "institutional" }))),
+            text(
+                lines().map(|(draft, line)| Some(if practice(draft, line) { "professional" } else { "institutional" })),
+            ),
             false,
         ),
         ("frequency_code", text(lines().map(|(_, line)| Some(line.frequency))), true),
         ("original_claim_id", text(lines().map(|(_, line)| line.original.as_deref())), true),
-        ("type_of_bill", text(lines().map(|(draft, _)| (!draft.professional).then_some("131"))), true),
-        ("place_of_service", text(lines().map(|(draft, _)| place(draft))), true),
-        ("revenue_code", text(lines().map(|(draft, line)| (!draft.professional).then_some(line.revenue))), true),
+        ("type_of_bill", text(lines().map(|(draft, line)| (!practice(draft, line)).then_some("131"))), true),
+        ("place_of_service", text(lines().map(|(draft, line)| place(draft, line))), true),
+        ("revenue_code", text(lines().map(|(draft, line)| (!practice(draft, line)).then_some(line.revenue))), true),
         ("hcpcs", text(lines().map(|(_, line)| line.code)), true),
-        ("modifier_1", text(lines().map(|(_, line)| line.modifier)), true),
+        ("modifier_1", text(lines().map(|(_, line)| line.modifiers[0])), true),
+        ("modifier_2", text(lines().map(|(_, line)| line.modifiers[1])), true),
         ("units", Arc::new(lines().map(|(_, line)| Some(line.units)).collect::<Int64Array>()), false),
         ("charge", dollars(lines().map(|(_, line)| Some(line.charge)))?, true),
         ("allowed", dollars(lines().map(|(_, line)| Some(line.allowed)))?, true),
-        ("paid", dollars(lines().map(|(_, line)| Some(line.allowed * 8 / 10)))?, true),
-        ("service_date", days(lines().map(|(draft, _)| i64::from(draft.day().0))), false),
-        ("diagnosis_codes", text(lines().map(|(draft, _)| Some(draft.diagnoses))), true),
+        ("paid", dollars(lines().map(|(_, line)| Some(paid(line))))?, true),
+        ("adjustment_reason_codes", text(lines().map(|(_, line)| line.answer.map(|(reason, _)| reason))), true),
+        ("service_date", days(lines().map(|(draft, line)| i64::from(draft.day().0) + line.days_late)), false),
+        ("diagnosis_codes", text(lines().map(|(draft, _)| Some(draft.diagnoses.as_str()))), true),
+        ("ndc", text(lines().map(|(_, line)| line.ndc)), true),
+        ("narrative", text(lines().map(|(_, line)| line.narrative)), true),
         ("rendering_provider", text(lines().map(|(draft, _)| Some(draft.provider.as_str()))), true),
         ("department", text(lines().map(|(draft, _)| Some(draft.department))), true),
         ("submitted_date", days(lines().map(|(_, line)| line.submitted)), true),
@@ -245,11 +269,17 @@ fn flowsheets(rows: &[(&Draft, usize)]) -> Result<RecordBatch, ArrowError> {
         ("lumen", text(all().map(|(_, row)| row.lumen)), true),
         ("purpose", text(all().map(|(_, row)| row.purpose)), true),
         ("status", text(all().map(|(_, row)| row.status)), true),
-        ("order_id", text(all().map(|(_, row)| Some(row.order.as_str()))), true),
+        ("order_id", text(all().map(|(_, row)| Some(row.order.as_str()).filter(|order| !order.is_empty()))), true),
+        ("order_time", seconds(all().map(|(_, row)| row.ordered)), true),
         ("bag_id", text(all().map(|(_, row)| row.bag.as_deref())), true),
         ("source_system", text(all().map(|(_, row)| Some(row.system))), true),
+        ("department", text(all().map(|(_, row)| Some(row.department).filter(|name| !name.is_empty()))), true),
+        ("purchased_340b", text(all().map(|(_, row)| Some(if row.bought_340b { "yes" } else { "no" }))), true),
+        ("volume_ml", thousandths(all().map(|(_, row)| row.volume.map(|volume| volume * 1_000)))?, true),
+        ("rate_ml_per_hour", thousandths(all().map(|(_, row)| row.rate))?, true),
         ("dose", decimals(all().map(|(_, row)| row.dose))?, true),
         ("dose_unit", text(all().map(|(_, row)| row.unit)), true),
+        ("ordered_dose", decimals(all().map(|(_, row)| row.ordered_dose))?, true),
         ("container", text(all().map(|(_, row)| row.container)), true),
         ("vial_size", decimals(all().map(|(_, row)| row.vial_size))?, true),
         ("vials_used", Arc::new(all().map(|(_, row)| row.vials).collect::<Int64Array>()), true),
@@ -266,14 +296,23 @@ fn encounters(rows: &[(&Draft, usize)]) -> Result<RecordBatch, ArrowError> {
         ("facility", text(all().map(|draft| Some(draft.facility))), true),
         ("setting", text(all().map(|draft| Some(setting(draft)))), true),
         ("encounter_class", text(all().map(|draft| Some(draft.class))), true),
-        ("place_of_service", text(all().map(|draft| draft.professional.then_some("11"))), true),
+        ("place_of_service", text(all().map(|draft| draft.professional.then_some(draft.place.unwrap_or("11")))), true),
         ("payer", text(all().map(|draft| Some(draft.payer.0))), true),
         ("payer_type", text(all().map(|draft| Some(draft.payer.1))), true),
         ("department", text(all().map(|draft| Some(draft.department))), true),
         ("rendering_provider", text(all().map(|draft| Some(draft.provider.as_str()))), true),
         ("start_time", seconds(all().map(|draft| Some(draft.arrived))), true),
         ("end_time", seconds(all().map(|draft| Some(draft.left))), true),
-        ("diagnoses", text(all().map(|draft| Some(draft.diagnoses))), true),
+        ("diagnoses", text(all().map(|draft| Some(draft.diagnoses.as_str()))), true),
+        ("visit_note", text(all().map(|draft| draft.note)), true),
+        ("global_period_provider", text(all().map(|draft| draft.global_days.map(|_| draft.provider.as_str()))), true),
+        (
+            "global_period_end",
+            optional_days(all().map(|draft| Some(i64::from(draft.day().0) + draft.global_days?))),
+            true,
+        ),
+        ("provider_based_department", text(all().map(|draft| draft.based)), true),
+        ("resident_involved", text(all().map(|draft| Some(if draft.resident { "yes" } else { "no" }))), true),
     ];
     RecordBatch::try_from_iter_with_nullable(columns)
 }

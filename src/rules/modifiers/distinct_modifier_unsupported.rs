@@ -1,5 +1,6 @@
 #![doc = include_str!("distinct_modifier_unsupported.md")]
 
+use crate::compare::INJECTIONS;
 use crate::model::{Modifier, Modifiers};
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
 
@@ -34,7 +35,7 @@ impl Rule for DistinctModifierUnsupported {
             .claim_lines()
             .filter(|(_, line)| line.modifiers.has_distinct_service())
             .filter_map(|(at, line)| line.hcpcs.map(|code| (at, code)))
-            .filter(|(_, code)| case.is_administration(*code))
+            .filter(|(_, code)| case.is_administration(*code) && !INJECTIONS.contains(code))
             .collect();
         for (at, code) in lines {
             let mut explained = Explained::at(Some(at), Vec::new());

@@ -53,7 +53,7 @@ impl Rule for PaidBelowSchedule {
             };
             let due = entry.price.total(line.units);
             let short = due - allowed;
-            if !exact || short.0 * 100 <= due.0 {
+            if !exact || short.0 * 100 <= due.0 || short.0 <= 1 {
                 continue;
             }
             let mut explained = Explained::at(Some(at), Vec::new());
