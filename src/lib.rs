@@ -9,6 +9,7 @@ pub mod error;
 pub mod explain;
 pub mod findings;
 pub mod generate;
+pub mod import;
 pub mod json_lines;
 pub mod model;
 pub mod output;

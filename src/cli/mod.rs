@@ -16,6 +16,8 @@ mod code;
 mod explain;
 mod generate;
 mod inputs;
+mod policy;
+mod reference;
 mod rules;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,8 @@ enum Command {
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
     Rules(rules::RulesArguments),
+    Policy(policy::PolicyArguments),
+    Reference(reference::ReferenceArguments),
     Generate(generate::GenerateArguments),
 }
 
@@ -51,6 +55,8 @@ pub fn run() -> ExitCode {
         Command::Code(arguments) => code::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
+        Command::Reference(arguments) => reference::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     }
 }

@@ -15,6 +15,7 @@ pub use drug_names::NameMatch;
 pub use drugs::{Drug, OppsStatus};
 pub use imported::{Fee, INDEX, Imported, Index, NdcEntry, OppsEntry, TableId, TableRecord, hex};
 pub use national_edits::{CodePair, UnitLimit};
+pub use resolve::eleven_digits;
 pub use units::{DrugUnit, convert_dose};
 
 use crate::error::Error;

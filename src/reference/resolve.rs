@@ -109,7 +109,8 @@ impl Reference {
 
 /// An NDC as the crosswalk writes it: eleven digits, from 5-4-2 with or without dashes; ten digits with dashes tell
 /// which part is short.
-pub(super) fn eleven_digits(text: &str) -> Option<String> {
+#[must_use]
+pub fn eleven_digits(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.trim().split('-').collect();
     let digits = |part: &str| part.chars().all(|letter| letter.is_ascii_digit());
     if !parts.iter().all(|part| digits(part)) {

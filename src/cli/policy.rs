@@ -1,0 +1,106 @@
+//! `infusion-audit policy`.
+
+use super::fail;
+use crate::error::Error;
+use crate::model::{Date, EncounterClass, PayerType, Setting};
+use crate::policy::{PolicySet, Profile};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+/// Show the policy that would decide an encounter, or check a policy file.
+#[derive(Args)]
+pub struct PolicyArguments {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Subcommand)]
+enum PolicyCommand {
+    Show(ShowArguments),
+    Check(CheckArguments),
+}
+
+/// Print every switch with its effective value, and which file and line set it.
+#[derive(Args)]
+struct ShowArguments {
+    /// The payer as claims name it
+    #[arg(long, value_name = "NAME")]
+    payer: Option<String>,
+    /// medicare, medicare_advantage, medicaid, commercial or other
+    #[arg(long, value_name = "TYPE", value_parser = term::<PayerType>)]
+    payer_type: Option<PayerType>,
+    /// facility or professional
+    #[arg(long, value_name = "SETTING", default_value = "facility", value_parser = term::<Setting>)]
+    setting: Setting,
+    /// infusion_center, emergency, observation, clinic, office or inpatient
+    #[arg(long, value_name = "CLASS", value_parser = term::<EncounterClass>)]
+    encounter_class: Option<EncounterClass>,
+    /// The day of service
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    date: Date,
+    /// Policy file on top of the built-in ones; later ones win
+    #[arg(long, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+}
+
+/// Read policy files and say whether they can be used.
+#[derive(Args)]
+struct CheckArguments {
+    /// Policy files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+fn term<T>(text: &str) -> Result<T, String>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|cause: T::Err| cause.to_string())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "takes a date such as 2026-01-15".to_owned())
+}
+
+pub fn run(arguments: &PolicyArguments) -> ExitCode {
+    let done = match &arguments.command {
+        PolicyCommand::Show(arguments) => show(arguments),
+        PolicyCommand::Check(arguments) => check(arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => fail(&cause, cause.exit_code()),
+    }
+}
+
+fn show(arguments: &ShowArguments) -> Result<(), Error> {
+    let policies = PolicySet::load(&arguments.policy)?;
+    let profile = Profile {
+        setting: arguments.setting,
+        payer_type: arguments.payer_type,
+        payer: arguments.payer.as_deref(),
+        encounter_class: arguments.encounter_class,
+        date: Some(arguments.date),
+    };
+    let origins = policies.origins(&profile);
+    let width = origins.iter().map(|one| one.key.len()).max().unwrap_or_default();
+    let value_width = origins.iter().map(|one| one.value.len().min(24)).max().unwrap_or_default();
+    for one in origins {
+        let set_by = one.set_by.map_or_else(|| "default".to_owned(), |(file, line)| format!("{file}, line {line}"));
+        say!("{:<width$}  {:<value_width$}  {set_by}", one.key, one.value);
+    }
+    Ok(())
+}
+
+fn check(arguments: &CheckArguments) -> Result<(), Error> {
+    // Each alone, so that the first bad one is named; then together, as a run would read them.
+    for file in &arguments.files {
+        PolicySet::load(&[file])?;
+        say!("{}: can be used", file.display());
+    }
+    PolicySet::load(&arguments.files)?;
+    Ok(())
+}
