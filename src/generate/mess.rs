@@ -59,7 +59,6 @@ fn two_systems(rng: &mut ChaCha8Rng, draft: &mut Draft) {
     let mut other = copy(draft, &row, "P");
     other.system = "SMART PUMP";
     other.recorded = row.recorded.map(|recorded| recorded + 60);
-    (other.volume, other.rate) = (None, None);
     if percent(rng, 50) {
         // Start in one, stop in the other; the drug's dose is charted with the start.
         other.start = None;

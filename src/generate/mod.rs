@@ -14,6 +14,7 @@ mod mess;
 mod plan;
 mod plant;
 mod plant_more;
+mod reference_files;
 mod visit;
 mod write;
 
@@ -77,7 +78,8 @@ fn pick<'t, T>(rng: &mut ChaCha8Rng, items: &'t [T]) -> &'t T {
     &items[at]
 }
 
-/// Writes `OUT/claims`, `OUT/flowsheets`, `OUT/encounters`, `OUT/truth.parquet` and `OUT/expected.parquet`.
+/// Writes `OUT/claims`, `OUT/flowsheets`, `OUT/encounters`, `OUT/truth.parquet`, `OUT/expected.parquet`, and in
+/// `OUT/reference_files` a payer's fee schedule and a list of diagnoses, for `reference import`.
 ///
 /// # Errors
 /// A folder that cannot be written.
@@ -104,6 +106,7 @@ pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, Error> {
         writer.end_month(month)?;
     }
     writer.finish()?;
+    reference_files::write(&options.out)?;
     Ok(summary)
 }
 

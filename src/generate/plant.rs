@@ -43,11 +43,11 @@ fn hierarchy(draft: &mut Draft, rule: &str) -> Done {
     match rule {
         "IA-H01" => {
             swap(draft, ("96361", None), ("96360", None));
-            ("secondary hydration billed as initial", "")
+            ("secondary hydration billed as initial", "IA-D08")
         }
         "IA-H02" => {
             swap(draft, ("96367", None), ("96365", None));
-            ("sequential infusion billed as a second initial", "")
+            ("sequential infusion billed as a second initial", "IA-D08")
         }
         "IA-H03" => {
             swap(draft, ("96375", None), ("96374", None));
@@ -171,7 +171,7 @@ fn drug_units(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
             if let Some(line) = draft.billed(drug) {
                 line.units += more;
             }
-            ("more drug units than the dose", "")
+            ("more drug units than the dose", "IA-N02")
         }
         "IA-G02" => {
             if let Some(line) = draft.billed(drug) {

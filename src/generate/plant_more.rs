@@ -85,8 +85,9 @@ fn repeat_push(draft: &mut Draft, minutes: i64) {
     let start = first.start.map(|start| start + minutes * 60);
     let id = format!("{}-{:02}", draft.id, draft.rows.len() + 1);
     let stop = None;
-    let (dose, unit, container, vial_size, vials) = (Some("0"), first.unit, None, None, None);
-    draft.rows.push(Row { id, start, stop, dose, unit, container, vial_size, vials, ..first });
+    // Drawn up from the same vials.
+    let (dose, vials) = (Some("0"), first.vials.map(|_| 0));
+    draft.rows.push(Row { id, start, stop, dose, vials, ..first });
 }
 
 fn documentation(draft: &mut Draft, rule: &str) -> Done {
@@ -225,7 +226,7 @@ fn drugs(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
             if let Some(line) = draft.bill.iter_mut().find(waste) {
                 line.units += between(rng, 3, 9);
             }
-            ("more waste than the vials held", "")
+            ("more waste than the vials held", "IA-N02")
         }
         "IA-G09" => ("two large vials where smaller ones would do", ""),
         "IA-G10" => {

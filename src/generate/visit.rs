@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 const DAY: i64 = 86_400;
 
-const PAYERS: [(&str, &str); 6] = [
+pub(super) const PAYERS: [(&str, &str); 6] = [
     ("MEDICARE PART B", "medicare"),
     ("MEDICARE PART B", "medicare"),
     ("SUNRISE ADVANTAGE", "medicare_advantage"),

@@ -85,11 +85,11 @@ impl Writer {
     pub(super) fn end_month(&mut self, month: u64) -> Result<(), Error> {
         let first = self.start.civil();
         let current = i32::from(first.year()) * 12 + i32::from(first.month()) - 1 + i32::try_from(month).unwrap_or(0);
+        // Any month may still add to those before the first, which wait for the end.
+        let begin = i32::from(first.year()) * 12 + i32::from(first.month()) - 1;
         for table in 0..3 {
-            while let Some((&month, _)) = self.pending[table].first_key_value() {
-                if month > current {
-                    break;
-                }
+            let complete: Vec<i32> = self.pending[table].range(begin..=current).map(|(month, _)| *month).collect();
+            for month in complete {
                 self.write_month(table, month)?;
             }
         }

@@ -31,9 +31,13 @@ impl Rule for DoseMissing {
 
     fn check(&self, case: &mut Case<'_>) {
         let missing = case.flagged(&["dose-missing"]);
+        let dosed =
+            |code: HcpcsCode| case.served_rows().any(|(.., row)| row.drug_code == Some(code) && row.dose.is_some());
         let billed = |code: HcpcsCode| case.claim_lines().any(|(_, line)| line.hcpcs == Some(code));
-        let rows: Vec<u32> =
-            missing.into_iter().filter(|&at| case.row(at).and_then(|row| row.drug_code).is_some_and(billed)).collect();
+        let rows: Vec<u32> = missing
+            .into_iter()
+            .filter(|&at| case.row(at).and_then(|row| row.drug_code).is_some_and(|code| billed(code) && !dosed(code)))
+            .collect();
         if rows.is_empty() {
             return;
         }

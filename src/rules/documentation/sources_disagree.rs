@@ -95,5 +95,10 @@ fn same_administration(left: &Administration<'_>, right: &Administration<'_>) ->
         (Some(one), Some(other)) => one == other,
         _ => same(left.drug_name, right.drug_name),
     };
-    systems && drug && (same(left.order_id, right.order_id) || same(left.bag_id, right.bag_id))
+    // Parts of one administration follow one another; two charts of the same part overlap.
+    let apart = |one: Option<ChartTime>, other: Option<ChartTime>| {
+        one.zip(other).is_some_and(|(stop, start)| stop.absolute() <= start.absolute())
+    };
+    let overlap = !apart(left.stop_time, right.start_time) && !apart(right.stop_time, left.start_time);
+    overlap && systems && drug && (same(left.order_id, right.order_id) || same(left.bag_id, right.bag_id))
 }
