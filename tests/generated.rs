@@ -6,7 +6,7 @@
 mod support;
 
 use infusion_audit::pipeline::run_audit;
-use infusion_audit::policy::SWITCHES;
+use infusion_audit::policy::{PolicySet, SWITCHES};
 use infusion_audit::progress::Progress;
 use infusion_audit::report::write_reports;
 use infusion_audit::rules;
@@ -40,6 +40,14 @@ fn the_rules_document_is_the_rules_pages() {
             info.owner.as_str().replace('_', " ")
         );
     }
+    text.push_str(
+        "\nSome rules say something only where the data hold more than the required columns; a run lists those that \
+         could not speak, with the reason, in its manifest under `not_run`.\n\n| code | needs |\n|---|---|\n",
+    );
+    for rule in rules::RULES.iter().filter(|rule| !rule.needs().is_empty()) {
+        let needs: Vec<String> = rule.needs().iter().map(|need| need.describe()).collect();
+        let _ = writeln!(text, "| {} | {} |", rule.info().code, needs.join(", "));
+    }
     for info in rules::all() {
         let _ = write!(text, "\n#{}", info.page.replace("\n## ", "\n### "));
     }
@@ -54,7 +62,11 @@ fn the_policy_document_lists_every_switch() {
          ```toml\n[[layer]]\npayer = \"ACME HEALTH\"            # or setting, payer_type, encounter_class; none: everyone\n\
          effective_from = \"2026-01-01\"    # optional, with effective_to; dates of service, inclusive\n\
          [layer.switches]\npartial_overlap = \"threshold\"\n[layer.rules.IA-H01]\nenabled = true\nseverity = \"low\"\n\
-         probability = 0.25               # that a payer denies the line\n```\n\n\
+         probability = 0.25               # that a payer denies the line\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n```\n\n\
+         Within one file two layers of the same payer, setting and class may not set the same thing for the same day, and \
+         settings that cancel each other are refused; both with the line. `infusion-audit policy check FILE` says so, and \
+         `infusion-audit policy show --payer NAME --payer-type TYPE --date DATE` prints every switch in force and which file \
+         and line set it.\n\n\
          | switch | values | default | what it decides |\n|---|---|---|---|\n",
     );
     for switch in SWITCHES {
@@ -63,8 +75,12 @@ fn the_policy_document_lists_every_switch() {
     }
     text.push_str(
         "\nA difference that another value of a switch would explain away is marked with that switch and stays out of the \
-         error totals.\n",
+         error totals. Such a finding shows both answers: the codes that the policy in force supports with their price, and \
+         those that the other value would.\n\n## Built-in layers\n",
     );
+    for (name, layers) in PolicySet::built_in_files() {
+        let _ = write!(text, "\n### {}\n\n```toml\n{}```\n", name.trim_start_matches("built-in "), layers);
+    }
     assert_current(&repository().join("docs/policy.md"), text.as_bytes());
 }
 

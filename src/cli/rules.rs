@@ -43,6 +43,12 @@ pub fn run(arguments: &RulesArguments) -> ExitCode {
             match rules::all().find(|info| info.code.eq_ignore_ascii_case(wanted) || info.name == wanted) {
                 Some(info) => {
                     say!("{}", info.page.trim_end());
+                    let rule = rules::RULES.iter().find(|rule| std::ptr::eq(rule.info(), info));
+                    let needs: Vec<String> =
+                        rule.map(|rule| rule.needs().iter().map(|need| need.describe()).collect()).unwrap_or_default();
+                    if !needs.is_empty() {
+                        say!("\nNeeds {}; without, the rule does not run and the manifest says so.", needs.join(", "));
+                    }
                     ExitCode::SUCCESS
                 }
                 None => fail(&format!("no rule `{wanted}`; `infusion-audit rules list` names them all"), 2),

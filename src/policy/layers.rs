@@ -151,6 +151,12 @@ impl PolicySet {
         format!("{:x}", HexDigest(all.finalize().into()))
     }
 
+    /// The built-in files, names and text.
+    #[must_use]
+    pub fn built_in_files() -> &'static [(&'static str, &'static str)] {
+        &BUILT_IN
+    }
+
     /// The switches in force for one profile.
     #[must_use]
     pub fn resolve(&self, profile: &Profile<'_>) -> Policy {

@@ -26,6 +26,28 @@ pub enum Need {
     Orders,
 }
 
+impl Need {
+    /// What is needed, in words.
+    #[must_use]
+    pub fn describe(self) -> String {
+        match self {
+            Need::Column(table, column) => format!("`{}.{column}`", table.as_str()),
+            Need::AnyOf(table, columns) => {
+                let all: Vec<String> = columns.iter().map(|column| format!("`{}.{column}`", table.as_str())).collect();
+                all.join(" or ")
+            }
+            Need::Encounters => "the encounters table".to_owned(),
+            Need::AsOf => "`--as-of`".to_owned(),
+            Need::Imported(kind) => format!("an imported `{kind}` table"),
+            Need::AnyImported(kinds) => {
+                let all: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+                format!("an imported {} table", all.join(" or "))
+            }
+            Need::Orders => "orders on most flowsheet rows".to_owned(),
+        }
+    }
+}
+
 /// Facts of a run: what its files hold, and what only all rows together can show.
 #[derive(Debug, Clone, Default)]
 pub struct RunFacts {

@@ -10,7 +10,7 @@ static INFO: RuleInfo = RuleInfo {
     direction: Direction::Overpayment,
     severity: Severity::High,
     probability_basis_points: 3000,
-    carc: "16;252",
+    carc: "16;252;226",
     rarc: "M127;N706",
     owner: Owner::Registration,
     since: "0.1.0",

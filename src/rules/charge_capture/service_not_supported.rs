@@ -9,7 +9,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "charge capture",
     direction: Direction::Overpayment,
     severity: Severity::High,
-    probability_basis_points: 4000,
+    probability_basis_points: 3000,
     carc: "16;150",
     rarc: "M127;N706",
     owner: Owner::Coding,

@@ -10,7 +10,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "hierarchy",
     direction: Direction::Leakage,
     severity: Severity::Medium,
-    probability_basis_points: 4000,
+    probability_basis_points: 2000,
     carc: "16;150",
     rarc: "N657",
     owner: Owner::Coding,

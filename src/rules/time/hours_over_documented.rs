@@ -10,7 +10,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "time",
     direction: Direction::Overpayment,
     severity: Severity::High,
-    probability_basis_points: 4500,
+    probability_basis_points: 3000,
     carc: "151;150",
     rarc: "M25;N362",
     owner: Owner::Coding,

@@ -11,7 +11,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "time",
     direction: Direction::Overpayment,
     severity: Severity::High,
-    probability_basis_points: 6000,
+    probability_basis_points: 3000,
     carc: "97;16;152",
     rarc: "N657;M25",
     owner: Owner::Coding,

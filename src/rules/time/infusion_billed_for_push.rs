@@ -10,7 +10,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "time",
     direction: Direction::Overpayment,
     severity: Severity::High,
-    probability_basis_points: 5000,
+    probability_basis_points: 3000,
     carc: "16;150",
     rarc: "N657",
     owner: Owner::Coding,

@@ -10,7 +10,7 @@ static INFO: RuleInfo = RuleInfo {
     family: "time",
     direction: Direction::Leakage,
     severity: Severity::Medium,
-    probability_basis_points: 2500,
+    probability_basis_points: 1500,
     carc: "16;150",
     rarc: "N657",
     owner: Owner::Coding,
