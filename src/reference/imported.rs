@@ -63,6 +63,9 @@ pub enum Fee {
     PercentOfCharge(i64),
 }
 
+/// A code pair with its own first and last day.
+type DatedPair = (Option<Date>, Option<Date>, CodePair);
+
 type Row = csv::StringRecord;
 
 /// One imported table.
@@ -73,7 +76,7 @@ enum Content {
     Mpfs(HashMap<HcpcsCode, [Option<UnitPrice>; 2]>),
     Limits(HashMap<HcpcsCode, UnitPrice>),
     Ndc(HashMap<String, Vec<NdcEntry>>),
-    Pairs(HashMap<(HcpcsCode, HcpcsCode), Vec<(Option<Date>, Option<Date>, CodePair)>>),
+    Pairs(HashMap<(HcpcsCode, HcpcsCode), Vec<DatedPair>>),
     Units(HashMap<HcpcsCode, UnitLimit>),
     Dates(HashMap<HcpcsCode, CodeDates>),
     Fees(HashMap<(String, HcpcsCode, Option<Modifier>), Fee>),
@@ -173,9 +176,8 @@ impl Imported {
         let found = self.on(kind, date).find_map(|(_, content)| {
             let Content::Pairs(rows) = content else { return None };
             any = true;
-            let holds = |(from, to, _): &&(Option<Date>, Option<Date>, CodePair)| {
-                from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to)
-            };
+            let holds =
+                |(from, to, _): &&DatedPair| from.is_none_or(|from| from <= date) && to.is_none_or(|to| date <= to);
             rows.get(&codes)?.iter().find(holds).map(|(.., pair)| *pair)
         });
         any.then_some(found)

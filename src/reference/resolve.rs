@@ -16,8 +16,8 @@ impl Reference {
                 self.replace_ended(row, code, date);
                 continue;
             }
-            if !self.from_ndc(row, date) {
-                self.from_name(row, date);
+            if !self.resolve_ndc(row, date) {
+                self.resolve_name(row, date);
             }
         }
     }
@@ -31,7 +31,7 @@ impl Reference {
         }
     }
 
-    fn from_ndc(&self, row: &mut Administration<'_>, date: Option<Date>) -> bool {
+    fn resolve_ndc(&self, row: &mut Administration<'_>, date: Option<Date>) -> bool {
         let (Some(ndc), Some(date)) = (row.ndc.and_then(eleven_digits), date) else { return false };
         let entries = self.ndc(&ndc, date);
         let mut codes: Vec<HcpcsCode> = entries.iter().map(|entry| entry.hcpcs).collect();
@@ -63,7 +63,7 @@ impl Reference {
         }
     }
 
-    fn from_name(&self, row: &mut Administration<'_>, date: Option<Date>) {
+    fn resolve_name(&self, row: &mut Administration<'_>, date: Option<Date>) {
         let Some(name) = row.drug_name else { return };
         match self.drug_named(name) {
             NameMatch::One(code) => self.named(row, code, date),

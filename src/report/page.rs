@@ -79,6 +79,11 @@ fn rows(report: Report, groups: &[Group], by_stake: bool) -> Vec<Row> {
     groups.iter().map(row).collect()
 }
 
+/// Rules that found something which this report counts no dollars for.
+fn without_dollars(report: Report, groups: &[Group]) -> Vec<Group> {
+    groups.iter().filter(|group| stake(report, group) == 0 && group.disputed_cents == 0).cloned().collect()
+}
+
 fn tasks(report: Report, items: &[WorkItem]) -> Vec<Task> {
     let task = |item: &WorkItem| Task {
         name: rules::info_of(&item.rule_code).map_or("", |info| info.name),
@@ -159,6 +164,9 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
             "clean": format!("{}.{} %", clean_tenths / 10, clean_tenths % 10),
             "encounters": totals.encounters, "findings": totals.findings,
             "drivers": rows(report, &rollup.by_rule, true),
+            "others": rows(report, &without_dollars(report, &rollup.by_rule), false),
+            "underpaid": (manifest.totals.underpaid_cents > 0).then(|| money(manifest.totals.underpaid_cents)),
+            "not_run": manifest.not_run,
             "months": rows(report, &rollup.by_month, false),
             "breakdowns": {
                 "Department": rows(report, &rollup.by_department, true),

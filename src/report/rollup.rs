@@ -1,6 +1,7 @@
 //! Sums over the findings and encounters of a run, in integer cents.
 
 use crate::error::Error;
+use crate::model::Cents;
 use polars::prelude::*;
 use serde::Serialize;
 use std::path::Path;
@@ -44,7 +45,10 @@ pub struct WorkItem {
     pub net_cents: i64,
     pub expected_loss_cents: i64,
     pub basis: String,
+    pub table: String,
     pub disputed: String,
+    /// Both answers of a disputed finding, in words; else empty.
+    pub answers: String,
     pub evidence: String,
 }
 
@@ -171,7 +175,21 @@ fn worklist(findings: &LazyFrame, stake: Expr) -> Result<Vec<WorkItem>, Error> {
     let (encounters, rules, dates) = (text("encounter_id")?, text("rule_code")?, text("service_date")?);
     let (departments, payers, claims) = (text("department")?, text("payer")?, text("claim_id")?);
     let (expected, billed, basis) = (text("expected_codes")?, text("billed_codes")?, text("price_basis")?);
-    let (disputed, evidence) = (text("policy_switch")?, text("evidence")?);
+    let (disputed, evidence, tables) = (text("policy_switch")?, text("evidence")?, text("price_table")?);
+    let (others, answers, alternatives) =
+        (text("policy_other_value")?, text("answer_codes")?, text("alternative_codes")?);
+    let (answer_cents, alternative_cents) = (integers(&frame, "answer_cents")?, integers(&frame, "alternative_cents")?);
+    let both = |at: usize| {
+        format!(
+            "as the policy stands {} ({}); with {} = {} {} ({})",
+            answers[at],
+            Cents(answer_cents[at]),
+            disputed[at],
+            others[at],
+            alternatives[at],
+            Cents(alternative_cents[at])
+        )
+    };
     let (net, loss, lines) =
         (integers(&frame, "net_cents")?, integers(&frame, "expected_loss_cents")?, integers(&frame, "line_number")?);
     let item = |at: usize| WorkItem {
@@ -186,7 +204,9 @@ fn worklist(findings: &LazyFrame, stake: Expr) -> Result<Vec<WorkItem>, Error> {
         net_cents: net[at],
         expected_loss_cents: loss[at],
         basis: basis[at].clone(),
+        table: tables[at].clone(),
         disputed: disputed[at].clone(),
+        answers: if others[at].is_empty() { String::new() } else { both(at) },
         evidence: evidence[at].clone(),
     };
     Ok((0..encounters.len()).map(item).collect())

@@ -9,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 31] = [
     "finding_id",
     "rule_code",
     "rule_name",
@@ -30,7 +30,14 @@ const COLUMNS: [&str; 24] = [
     "expected_loss_cents",
     "risk_basis_points",
     "price_basis",
+    "price_table",
+    "underpaid_cents",
     "policy_switch",
+    "policy_other_value",
+    "answer_codes",
+    "answer_cents",
+    "alternative_codes",
+    "alternative_cents",
     "carc",
     "rarc",
     "evidence",
@@ -64,7 +71,9 @@ fn dollars(cents: i64) -> String {
 pub(super) fn write_csv(report: Report, folder: &Path) -> Result<(), Error> {
     let wanted = match report {
         Report::DenialRisk => col("risk_basis_points").gt(lit(0)),
-        Report::RevenueLeakage => col("net_cents").neq(lit(0_i64)),
+        // With what puts nothing at risk and has no net (charting, deadlines, underpayments), so that every finding stands
+        // in one of the two.
+        Report::RevenueLeakage => col("net_cents").neq(lit(0_i64)).or(col("risk_basis_points").eq(lit(0))),
     };
     let mut frame = scan(folder, "findings.parquet")?
         .filter(wanted)
@@ -73,7 +82,13 @@ pub(super) fn write_csv(report: Report, folder: &Path) -> Result<(), Error> {
         .sort(["encounter_id", "setting", "rule_code", "finding_id"], SortMultipleOptions::default())
         .collect()
         .map_err(failed)?;
-    for (cents, name) in [("net_cents", "net_dollars"), ("expected_loss_cents", "expected_loss_dollars")] {
+    for (cents, name) in [
+        ("net_cents", "net_dollars"),
+        ("expected_loss_cents", "expected_loss_dollars"),
+        ("underpaid_cents", "underpaid_dollars"),
+        ("answer_cents", "answer_dollars"),
+        ("alternative_cents", "alternative_dollars"),
+    ] {
         let values = frame.column(cents).and_then(|column| Ok(column.i64()?.clone())).map_err(failed)?;
         let text: StringChunked = values.iter().map(|value| value.map(dollars)).collect();
         frame.with_column(text.with_name(name.into()).into_column()).map_err(failed)?;
