@@ -239,3 +239,109 @@ fn generate_gives_the_same_bytes_for_the_same_seed() {
     let name = "claims/claims_2026_02.parquet";
     assert_eq!(fs::read(one.path().join(name)).unwrap(), fs::read(other.path().join(name)).unwrap());
 }
+
+fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let done = program().args(arguments).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap())
+}
+
+#[test]
+fn a_policy_is_shown_with_who_set_what_and_checked_with_the_line_that_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("acme.toml").display().to_string();
+    fs::write(
+        &file,
+        "[[layer]]\npayer = \"ACME\"\n[layer.switches]\npartial_overlap = \"any\"\nfiling_limit_days = 90\n",
+    )
+    .unwrap();
+    let (status, shown, _) = output(&[
+        "policy",
+        "show",
+        "--payer",
+        "acme",
+        "--payer-type",
+        "commercial",
+        "--date",
+        "2026-02-01",
+        "--policy",
+        &file,
+    ]);
+    assert_eq!(status, Some(0));
+    let line = |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(
+        line("partial_overlap").contains("any") && line("partial_overlap").contains("acme.toml, line 4"),
+        "{shown}"
+    );
+    assert!(
+        line("filing_limit_days").contains("90") && line("filing_limit_days").contains("acme.toml, line 5"),
+        "{shown}"
+    );
+    assert!(line("jw_jz").contains("off") && line("jw_jz").contains("commercial.toml"), "{shown}");
+    assert!(line("push_max_minutes").contains("15") && line("push_max_minutes").contains("default"), "{shown}");
+    let (status, before, _) = output(&["policy", "show", "--payer-type", "medicare", "--date", "2024-06-01"]);
+    assert_eq!(status, Some(0));
+    assert!(before.lines().any(|line| line.starts_with("modifier_340b") && line.contains("jg_or_tb")), "{before}");
+
+    assert_eq!(output(&["policy", "check", &file]).0, Some(0));
+    fs::write(&file, "[[layer]]\npayer = \"ACME\"\n[layer.switches]\nprice_preference = \"percent_of_charge\"\n")
+        .unwrap();
+    let (status, _, errors) = output(&["policy", "check", &file]);
+    assert_eq!(status, Some(2));
+    assert!(errors.contains("line 4") && errors.contains("no percent_of_charge is given"), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+}
+
+#[test]
+fn reference_files_are_imported_listed_and_named_by_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::write(at("limits 2026Q1.csv"), "HCPCS Code,Payment Limit\nJ0696,0.39\nnot a code,1\n").unwrap();
+    let (status, said, errors) =
+        output(&["reference", "import", "asp-payment-limits", &at("limits 2026Q1.csv"), "--into", &at("tables")]);
+    assert_eq!(status, Some(0), "{errors}");
+    assert!(said.contains("1 rows, from 2026-01-01 to 2026-03-31"), "{said}");
+    assert!(said.contains("1 rows skipped: no five-character code (the first in line 3)"), "{said}");
+    let (status, listed, _) = output(&["reference", "list", "--reference", &at("tables")]);
+    assert!(status == Some(0) && listed.contains("asp-payment-limits 2026-01-01 to 2026-03-31"), "{listed}");
+    let (status, _, errors) = output(&["reference", "import", "limits", &at("limits 2026Q1.csv")]);
+    assert!(status == Some(2) && errors.contains("one of: opps-addendum-b"), "{errors}");
+
+    let sample = |name: &str| {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data").join(name).display().to_string()
+    };
+    let (status, _, errors) = output(&[
+        "audit",
+        "--quiet",
+        "--claims",
+        &sample("claims"),
+        "--flowsheets",
+        &sample("flowsheets"),
+        "--reference",
+        &at("tables"),
+        "--out",
+        &at("out"),
+    ]);
+    assert_eq!(status, Some(0), "{errors}");
+    let run = fs::read_dir(at("out")).unwrap().flatten().next().unwrap().path();
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(run.join("manifest.json")).unwrap()).unwrap();
+    assert!(manifest["reference"]["asp-payment-limits 2026-01-01 to 2026-03-31"].is_string());
+    // Without an encounters table, a date and lists, some rules cannot speak; the run says which and why.
+    let not_run = manifest["not_run"].as_object().unwrap();
+    assert_eq!(not_run["IA-M02"], "no encounters table is given");
+    assert_eq!(not_run["IA-P05"], "the run has no --as-of date");
+    assert!(not_run["IA-X02"].as_str().unwrap().contains("reference import drug-diagnoses"));
+    assert!(!not_run.contains_key("IA-O03") && !not_run.contains_key("IA-H01"), "{not_run:?}");
+    let page = fs::read_to_string(run.join("denial_risk.html")).unwrap();
+    assert!(page.contains("Rules that did not run") && page.contains("IA-P05: the run has no"));
+}
+
+#[test]
+fn a_rule_is_found_by_code_or_name_and_says_what_it_needs() {
+    let (status, page, _) = output(&["rules", "show", "ia-x02"]);
+    assert!(status == Some(0) && page.starts_with("# IA-X02 drug-diagnosis-mismatch"), "{page}");
+    assert!(page.ends_with(
+        "Needs an imported `drug-diagnoses` table; without, the rule does not run and the manifest says so.\n"
+    ));
+    let (status, listed, _) = output(&["rules"]);
+    assert!(status == Some(0) && listed.lines().count() == 92);
+}

@@ -253,7 +253,7 @@ fn warnings(input: &Input) -> Vec<String> {
 
 /// Rules that could say nothing, with the reason.
 fn not_run(facts: &RunFacts) -> BTreeMap<String, String> {
-    facts.not_run().iter().map(|(code, why)| ((*code).to_owned(), why.clone())).collect()
+    facts.not_run.iter().map(|(code, why)| ((*code).to_owned(), why.clone())).collect()
 }
 
 /// The same inputs, options, policy, tables and version give the same run.

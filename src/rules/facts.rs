@@ -61,7 +61,8 @@ pub struct RunFacts {
     pub orders_charted: bool,
     /// Units (department, else source system) in which start times are copied from the order.
     pub copied_time_units: BTreeSet<String>,
-    pub(crate) not_run: BTreeMap<&'static str, String>,
+    /// Rules that say nothing in this run, with the reason; filled by [`RunFacts::decide`].
+    pub not_run: BTreeMap<&'static str, String>,
 }
 
 impl RunFacts {
@@ -99,12 +100,6 @@ impl RunFacts {
             Need::Orders if !self.orders_charted => Some("most flowsheet rows carry no order".to_owned()),
             _ => None,
         }
-    }
-
-    /// Rules that did not run, with the reason.
-    #[must_use]
-    pub fn not_run(&self) -> &BTreeMap<&'static str, String> {
-        &self.not_run
     }
 
     #[must_use]
