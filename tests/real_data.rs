@@ -7,12 +7,15 @@
 mod support;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use infusion_audit::import::{ImportOptions, Kind, import};
+use infusion_audit::model::Date;
+use infusion_audit::reference::Reference;
 use parquet::arrow::ArrowWriter;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use support::{context, each_row, integer, options, text};
+use support::{context, each_row, integer, options, repository, text};
 
 type Row = BTreeMap<String, String>;
 
@@ -147,4 +150,98 @@ fn charted_intensive_care_administrations_go_through_the_whole_audit() {
     let charting: u64 = by_rule.iter().filter(|(rule, _)| rule.starts_with("IA-D")).map(|(_, count)| count).sum();
     let rest = run.manifest.totals.findings - by_rule["IA-C02"];
     assert_eq!(rest, charting, "without bills only unbilled encounters and charting are found");
+}
+
+#[test]
+fn files_as_cms_publishes_them_are_imported() {
+    let data = repository().join("../shared/real-data");
+    if !data.exists() {
+        println!("skipped: the published reference files are not beside the project");
+        return;
+    }
+    let tables = tempfile::tempdir().unwrap();
+    let file = |folder: &str, has: &str| {
+        let all = std::fs::read_dir(data.join(folder)).unwrap().flatten().map(|entry| entry.path());
+        all.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().contains(has)).unwrap()
+    };
+    let mut rows = Vec::new();
+    for (kind, folder, has) in [
+        (Kind::AspPaymentLimits, "cms_asp", "January 2026 Medicare Part B Payment Limit"),
+        (Kind::AspNdcCrosswalk, "cms_asp", "January 2026 ASP NDC-HCPCS"),
+        (Kind::OppsAddendumB, "cms_opps", "October 2025 Web Addendum B"),
+        (Kind::MpfsRelativeValues, "cms_rvu", "PPRRVU2025_Oct"),
+        (Kind::NcciPtpHospital, "ncci", "ptp_oph_infusion"),
+        (Kind::NcciPtpPractitioner, "ncci", "ptp_prac_infusion"),
+        (Kind::MueHospital, "ncci", "mue_oph_2024Q3"),
+        (Kind::MuePractitioner, "ncci", "mue_prac_2024Q3"),
+        (Kind::HcpcsLevel2, "hcpcs", "attributes_2024Q3"),
+    ] {
+        let done = import(kind, &file(folder, has), tables.path(), &ImportOptions::default()).unwrap();
+        rows.push((done.record.kind, done.record.effective_from, done.record.rows, done.record.skipped));
+    }
+    println!("{rows:?}");
+    let of = |kind: &str| rows.iter().find(|row| row.0 == kind).unwrap();
+    assert_eq!(of("asp-payment-limits").2, 876);
+    assert_eq!((of("asp-ndc-crosswalk").2, of("asp-ndc-crosswalk").3), (6_930, 195));
+    assert_eq!((of("opps-addendum-b").1.as_str(), of("opps-addendum-b").2), ("2025-10-01", 18_797));
+    assert_eq!(of("mpfs-relative-values").2, 19_090);
+    assert!(of("ncci-ptp-hospital").2 > 70_000 && of("ncci-ptp-practitioner").2 > 80_000);
+    assert_eq!((of("mue-hospital").2, of("mue-practitioner").2, of("hcpcs-level-2").2), (14_628, 14_677, 8_033));
+
+    let reference = Reference::with_imported(tables.path()).unwrap();
+    let code = |code: &str| code.parse().unwrap();
+    let day: Date = "2025-11-03".parse().unwrap();
+    let rate = reference.opps_rate(code("96365"), day).unwrap();
+    assert_eq!(reference.versions()[usize::from(rate.table)], "opps-addendum-b from 2025-10-01");
+    assert_eq!(reference.opps_status(code("96368"), Some(day)), Some("N"));
+    assert_eq!(reference.opps_status(code("96372"), Some(day)), Some("Q1"));
+    assert!(
+        reference.mpfs_rate(code("96413"), false, day).unwrap().price
+            > reference.mpfs_rate(code("96365"), false, day).unwrap().price
+    );
+    let quarter: Date = "2026-02-01".parse().unwrap();
+    let limit = reference.drug_limit(code("90371"), quarter).unwrap();
+    assert_eq!(limit.price, infusion_audit::model::UnitPrice(13_782_800_000));
+    let ndc = reference.ndc("13533063601", quarter);
+    assert!(ndc.iter().any(|entry| entry.hcpcs == code("90371")), "{ndc:?}");
+}
+
+/// The built-in tables must say what the published files say, where both cover a day.
+#[test]
+fn built_in_tables_agree_with_the_published_files() {
+    let data = repository().join("../shared/real-data");
+    if !data.exists() {
+        println!("skipped: the published reference files are not beside the project");
+        return;
+    }
+    let tables = tempfile::tempdir().unwrap();
+    for (kind, path) in [
+        (Kind::OppsAddendumB, "cms_opps/508 version of October 2025 Web Addendum B.10.31.25.csv"),
+        (Kind::MpfsRelativeValues, "cms_rvu/PPRRVU2025_Oct.csv"),
+    ] {
+        import(kind, &data.join(path), tables.path(), &ImportOptions::default()).unwrap();
+    }
+    let (built_in, imported) = (Reference::built_in().unwrap(), Reference::with_imported(tables.path()).unwrap());
+    let day: Date = "2025-11-03".parse().unwrap();
+    let (mut compared, mut apart) = (0, Vec::new());
+    for number in (96_360..=96_379).chain(96_401..=96_450) {
+        let code: infusion_audit::model::HcpcsCode = number.to_string().parse().unwrap();
+        for (what, ours, theirs) in [
+            ("OPPS", built_in.opps_rate(code, day), imported.opps_rate(code, day)),
+            ("MPFS", built_in.mpfs_rate(code, false, day), imported.mpfs_rate(code, false, day)),
+        ] {
+            let (Some(ours), Some(theirs)) = (ours, theirs) else { continue };
+            compared += 1;
+            if ours.price.total(1) != theirs.price.total(1) {
+                apart.push(format!(
+                    "{what} {code}: {} built in, {} published",
+                    ours.price.total(1),
+                    theirs.price.total(1)
+                ));
+            }
+        }
+    }
+    println!("{compared} rates compared; {} differ: {apart:#?}", apart.len());
+    assert!(compared > 20);
+    assert!(apart.is_empty(), "{apart:#?}");
 }

@@ -88,7 +88,14 @@ fn findings(text: &mut String, findings: &[Finding], width: usize) {
     for finding in findings {
         let _ = write!(text, "  {} {}", finding.rule_code, finding.rule_name);
         if finding.net_cents != 0 {
-            let _ = write!(text, "  net {} ({})", money(finding.net_cents), finding.price_basis);
+            let table = if finding.price_table.is_empty() { "" } else { ", " };
+            let _ = write!(
+                text,
+                "  net {} ({}{table}{})",
+                money(finding.net_cents),
+                finding.price_basis,
+                finding.price_table
+            );
         }
         if finding.expected_loss_cents > 0 {
             let _ = write!(text, "  expected loss {}", money(finding.expected_loss_cents));
@@ -99,7 +106,19 @@ fn findings(text: &mut String, findings: &[Finding], width: usize) {
             wrapped(text, &format!("Administrations: {}", plain(&finding.administrations).replace(';', ", ")), width);
         }
         if !finding.policy_switch.is_empty() {
-            wrapped(text, &format!("Disputed: rests on the payer switch {}.", finding.policy_switch), width);
+            let disputed = format!(
+                "Disputed: rests on the payer switch {}. As the policy stands: {} ({}); with {}: {} ({}).",
+                finding.policy_switch,
+                finding.answer.0,
+                money(finding.answer.1),
+                finding.other_value,
+                finding.alternative.0,
+                money(finding.alternative.1)
+            );
+            wrapped(text, &plain(&disputed), width);
+        }
+        if finding.underpaid_cents > 0 {
+            wrapped(text, &format!("Allowed too little: {}.", money(finding.underpaid_cents)), width);
         }
         if let Some(step) = rules::info_of(&finding.rule_code).and_then(|info| info.first_step()) {
             wrapped(text, &format!("To do: {step}"), width);

@@ -47,7 +47,13 @@ pub(super) struct Finding {
     pub net_cents: i64,
     pub expected_loss_cents: i64,
     pub price_basis: String,
+    pub price_table: String,
+    pub underpaid_cents: i64,
     pub policy_switch: String,
+    /// The switch's other value, and both answers with their cents.
+    pub other_value: String,
+    pub answer: (String, i64),
+    pub alternative: (String, i64),
     pub evidence: String,
     pub administrations: String,
 }
@@ -185,7 +191,12 @@ fn finding(cells: &Cells<'_>, row: usize) -> Finding {
         net_cents: cells.integer("net_cents", row).unwrap_or(0),
         expected_loss_cents: cells.integer("expected_loss_cents", row).unwrap_or(0),
         price_basis: cells.text("price_basis", row),
+        price_table: cells.text("price_table", row),
+        underpaid_cents: cells.integer("underpaid_cents", row).unwrap_or(0),
         policy_switch: cells.text("policy_switch", row),
+        other_value: cells.text("policy_other_value", row),
+        answer: (cells.text("answer_codes", row), cells.integer("answer_cents", row).unwrap_or(0)),
+        alternative: (cells.text("alternative_codes", row), cells.integer("alternative_cents", row).unwrap_or(0)),
         evidence: cells.text("evidence", row),
         administrations: cells.text("administration_ids", row),
     }

@@ -279,8 +279,8 @@ fn modifiers(draft: &mut Draft) {
         if line.code == "J3262" && medicare && line.modifier != Some("JW") {
             line.second_modifier = Some("JA");
         }
-        // Every drug of the list that is paid apart carries JZ or has a JW line.
-        if bought && (line.code.starts_with('J') || line.code.starts_with('Q')) && line.modifier != Some("JW") {
+        // On the dose and on the waste.
+        if bought && (line.code.starts_with('J') || line.code.starts_with('Q')) {
             line.second_modifier = line.second_modifier.or(Some("TB"));
         }
         if line.code == "J3490" {

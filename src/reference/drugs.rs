@@ -27,8 +27,6 @@ pub struct Drug {
     pub vial_sizes: Vec<Decimal>,
     /// Unit of `vial_sizes`, as the label writes it.
     pub vial_unit: String,
-    /// Forms the drug is given in: any of IV (infusion or push), IM, SC.
-    pub routes: String,
     /// The reference product of a biosimilar.
     pub biosimilar_reference: Option<HcpcsCode>,
     pub opps_status: OppsStatus,
@@ -126,7 +124,6 @@ fn drug(row: &Row) -> Result<Drug, String> {
         multi_dose_only: !sizes.is_empty() && sizes.iter().all(|size| size.contains("(MDV)")),
         vial_sizes,
         vial_unit,
-        routes: row.routes.clone(),
         biosimilar_reference,
         opps_status: OppsStatus::of(&row.opps_si_jan2026),
         pass_through: row.opps_si_jan2026 == "G",

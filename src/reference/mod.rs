@@ -30,24 +30,26 @@ const DRUGS: &str = include_str!("tables/drugs.csv");
 const ADMINISTRATION_CODES: &str = include_str!("tables/admin_codes.csv");
 const CODE_DATES: &str = include_str!("tables/code_dates.csv");
 const CODE_PAIRS: &str = include_str!("tables/ncci_pairs.csv");
-const DRUG_LIMITS: &str = include_str!("tables/drug_mue.csv");
+const UNIT_LIMITS: &str = include_str!("tables/drug_mue.csv");
+const PAYMENT_LIMITS: &str = include_str!("tables/drug_limits.csv");
 const DRUG_NAMES: &str = include_str!("tables/drug_names.csv");
 const HYDRATION_DIAGNOSES: &str = include_str!("tables/hydration_diagnoses.csv");
 
 /// The built-in tables with their names, in the order of [`Reference::versions`].
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("drugs", DRUGS),
     ("admin_codes", ADMINISTRATION_CODES),
     ("code_dates", CODE_DATES),
     ("ncci_pairs", CODE_PAIRS),
-    ("drug_mue", DRUG_LIMITS),
+    ("drug_limits", PAYMENT_LIMITS),
+    ("drug_mue", UNIT_LIMITS),
     ("drug_names", DRUG_NAMES),
     ("hydration_diagnoses", HYDRATION_DIAGNOSES),
 ];
 
 /// Place of a built-in table in [`Reference::versions`].
-const DRUGS_TABLE: TableId = 0;
 const CODES_TABLE: TableId = 1;
+const LIMITS_TABLE: TableId = 4;
 
 /// A built-in table that does not read: a defect of the build, which a test rules out.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,8 @@ pub struct Reference {
     code_dates: HashMap<HcpcsCode, CodeDates>,
     edits: NationalEdits,
     names: DrugNames,
+    /// In the order of their first days.
+    payment_limits: HashMap<HcpcsCode, Vec<(Date, UnitPrice)>>,
     hydration_diagnoses: HashSet<String>,
     imported: Imported,
     versions: Vec<String>,
@@ -95,7 +99,8 @@ impl Reference {
             drugs,
             administration_codes: administration_codes::read(ADMINISTRATION_CODES)?,
             code_dates: code_dates::read(CODE_DATES)?,
-            edits: NationalEdits::read(CODE_PAIRS, DRUG_LIMITS, ADMINISTRATION_CODES)?,
+            edits: NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?,
+            payment_limits: payment_limits()?,
             hydration_diagnoses,
             imported: Imported::default(),
             versions: BUILT_IN.iter().map(|(name, _)| format!("built-in {name}")).collect(),
@@ -175,9 +180,10 @@ impl Reference {
         if let Some((id, price)) = self.imported.limit(code, date) {
             return Some(Listed { price, table: self.imported_id(id) });
         }
-        // One quarter's limits stand for the two years that the built-in tables cover.
-        let price = self.drug(code)?.payment_limit.filter(|_| (2025..=2026).contains(&date.year()))?;
-        Some(Listed { price, table: DRUGS_TABLE })
+        // The built-in quarters stand for the two years around them, the first for a code that came later.
+        let known = self.payment_limits.get(&code).filter(|_| (2025..=2026).contains(&date.year()))?;
+        let held = known.iter().rev().find(|(from, _)| *from <= date).or_else(|| known.first());
+        held.map(|(_, price)| Listed { price: *price, table: LIMITS_TABLE })
     }
 
     /// A payer's own fee for a code.
@@ -284,6 +290,27 @@ impl Reference {
     }
 }
 
+/// The built-in drug payment limits by code and first day.
+fn payment_limits() -> Result<HashMap<HcpcsCode, Vec<(Date, UnitPrice)>>, ReferenceError> {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        hcpcs: String,
+        effective_from: String,
+        limit: String,
+    }
+    let mut limits: HashMap<HcpcsCode, Vec<(Date, UnitPrice)>> = HashMap::new();
+    for row in national_edits::rows::<Row>("drug_limits", PAYMENT_LIMITS) {
+        let (line, row) = row?;
+        let fail = |problem: &str| ReferenceError { table: "drug_limits", line, problem: problem.to_owned() };
+        let code = row.hcpcs.parse().map_err(|_| fail("no code"))?;
+        let from = row.effective_from.parse().map_err(|_| fail("no date"))?;
+        let limit = unit_price(&row.limit).ok_or_else(|| fail("no amount"))?;
+        // The table is sorted by code and day.
+        limits.entry(code).or_default().push((from, limit));
+    }
+    Ok(limits)
+}
+
 /// Reads dollars with at most six decimals into millionths of a cent, exactly; `None` for an empty cell.
 fn unit_price(text: &str) -> Option<UnitPrice> {
     let dollars = crate::model::parse_quantity(text)?;
@@ -316,6 +343,9 @@ mod tests {
         let pair = |first, second| reference.code_pair(Setting::Facility, code(first), code(second), day("2026-01-15"));
         assert_eq!(pair("96413", "96365"), Some(CodePair { modifier_allowed: true }));
         assert_eq!(pair("96365", "96413"), None);
+        let dollars = |on: &str| reference.drug_limit(code("J1745"), day(on)).map(|listed| listed.price);
+        assert!(dollars("2025-05-01") != dollars("2026-05-01") && dollars("2026-05-01") != dollars("2026-11-01"));
+        assert_eq!(dollars("2024-05-01"), None);
         let limit = reference.unit_limit(Setting::Facility, code("96368"), day("2026-01-15")).unwrap();
         assert_eq!((limit.units, limit.adjudication_indicator), (1, 2));
         assert!(reference.supports_hydration("E86.0") && reference.supports_hydration("e860"));

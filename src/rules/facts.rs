@@ -14,8 +14,6 @@ pub enum Need {
     Column(Table, &'static str),
     /// One of several columns.
     AnyOf(Table, &'static [&'static str]),
-    /// The encounters table itself.
-    Encounters,
     /// The day as of which the run looks at deadlines.
     AsOf,
     /// A table that the user imports.
@@ -36,7 +34,6 @@ impl Need {
                 let all: Vec<String> = columns.iter().map(|column| format!("`{}.{column}`", table.as_str())).collect();
                 all.join(" or ")
             }
-            Need::Encounters => "the encounters table".to_owned(),
             Need::AsOf => "`--as-of`".to_owned(),
             Need::Imported(kind) => format!("an imported `{kind}` table"),
             Need::AnyImported(kinds) => {
@@ -81,9 +78,7 @@ impl RunFacts {
     fn missing(&self, need: Need, reference: &Reference) -> Option<String> {
         let absent = |table: Table, column: &str| self.absent.contains(&(table, column.to_owned()));
         match need {
-            Need::Column(Table::Encounters, _) | Need::Encounters if self.no_encounters => {
-                Some("no encounters table is given".to_owned())
-            }
+            Need::Column(Table::Encounters, _) if self.no_encounters => Some("no encounters table is given".to_owned()),
             Need::Column(table, column) if absent(table, column) => {
                 Some(format!("no {} file has the column `{column}`", table.as_str()))
             }

@@ -1,7 +1,8 @@
 #![doc = include_str!("start_time_missing.md")]
 
 use super::gap::{billed_line_of, time_gap};
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D02",
@@ -22,6 +23,10 @@ pub struct StartTimeMissing;
 impl Rule for StartTimeMissing {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Flowsheets, "start_time")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

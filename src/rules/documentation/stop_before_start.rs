@@ -1,7 +1,8 @@
 #![doc = include_str!("stop_before_start.md")]
 
 use super::gap::time_gap;
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D03",
@@ -22,6 +23,10 @@ pub struct StopBeforeStart;
 impl Rule for StopBeforeStart {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Flowsheets, "start_time"), Need::Column(Table::Flowsheets, "stop_time")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,8 @@
 use crate::coding::Technique;
 
 use super::gap::{billed_line_of, time_gap};
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D01",
@@ -24,6 +25,10 @@ pub struct StopTimeMissing;
 impl Rule for StopTimeMissing {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Flowsheets, "stop_time")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

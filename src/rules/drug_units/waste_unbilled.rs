@@ -2,7 +2,8 @@
 
 use super::drugs;
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G07",
@@ -23,6 +24,10 @@ pub struct WasteUnbilled;
 impl Rule for WasteUnbilled {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::AnyOf(Table::Flowsheets, &["vial_size", "amount_wasted"])]
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("chemo_code_for_therapeutic_drug.md")]
 
-use super::only_complex_biologics;
+use super::family_of_biologics;
+use crate::coding::Family;
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
 
 static INFO: RuleInfo = RuleInfo {
@@ -25,7 +26,7 @@ impl Rule for ChemoCodeForTherapeuticDrug {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        if only_complex_biologics(case) {
+        if family_of_biologics(case) == Some(Family::Therapeutic) {
             return;
         }
         let mut explained = Explained::default();

@@ -1,6 +1,7 @@
 #![doc = include_str!("complex_biologic_payer_policy.md")]
 
-use super::only_complex_biologics;
+use super::family_of_biologics;
+use crate::coding::Family;
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
 
 static INFO: RuleInfo = RuleInfo {
@@ -25,13 +26,13 @@ impl Rule for ComplexBiologicPayerPolicy {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        if !only_complex_biologics(case) {
-            return;
-        }
+        let Some(family) = family_of_biologics(case) else { return };
         let mut explained = Explained { payer_policy: Some("complex_biologic_policy"), ..Explained::default() };
         for (chemo, therapeutic) in codes::CHEMO_AND_THERAPEUTIC {
-            case.swap(&mut explained, therapeutic, chemo);
-            case.swap(&mut explained, chemo, therapeutic);
+            match family {
+                Family::Chemo => case.swap(&mut explained, therapeutic, chemo),
+                Family::Therapeutic | Family::Hydration => case.swap(&mut explained, chemo, therapeutic),
+            };
         }
         if explained.is_empty() {
             return;

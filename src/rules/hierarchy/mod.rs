@@ -24,11 +24,15 @@ pub use second_site_initial_missed::SecondSiteInitialMissed;
 pub use therapeutic_code_for_chemo_drug::TherapeuticCodeForChemoDrug;
 
 use super::Case;
+use crate::coding::Family;
 use crate::model::SubstanceClass;
 
-/// Whether the drugs that decide the code family are complex biologics and none is an antineoplastic, so that the family
-/// is a matter of payer policy.
-fn only_complex_biologics(case: &Case<'_>) -> bool {
-    let has = |class| case.coded.services.iter().any(|service| service.class == class);
-    has(SubstanceClass::ComplexBiologic) && !has(SubstanceClass::Antineoplastic)
+/// The code family of the encounter's complex biologics under the policy in force, where no antineoplastic decides it:
+/// billed in the other family they are a matter of payer policy. `None` where no such drug was given.
+fn family_of_biologics(case: &Case<'_>) -> Option<Family> {
+    let mut services = case.coded.services.iter();
+    if services.clone().any(|service| service.class == SubstanceClass::Antineoplastic) {
+        return None;
+    }
+    services.find(|service| service.class == SubstanceClass::ComplexBiologic).map(|service| service.family)
 }

@@ -1,7 +1,8 @@
 #![doc = include_str!("second_encounter_initial_missed.md")]
 
 use super::distinct::missed_initials;
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H05",
@@ -22,6 +23,10 @@ pub struct SecondEncounterInitialMissed;
 impl Rule for SecondEncounterInitialMissed {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Encounters, "patient_id"), Need::Column(Table::Encounters, "start_time")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,8 @@
 #![doc = include_str!("second_site_initial_missed.md")]
 
 use super::distinct::missed_initials;
-use crate::rules::{Case, Direction, Example, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H04",
@@ -22,6 +23,10 @@ pub struct SecondSiteInitialMissed;
 impl Rule for SecondSiteInitialMissed {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Flowsheets, "access_site")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,8 @@
 
 use crate::compare::INJECTIONS;
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M04",
@@ -23,6 +24,10 @@ pub struct DistinctModifierUnsupported;
 impl Rule for DistinctModifierUnsupported {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need::Column(Table::Flowsheets, "access_site")]
     }
 
     fn check(&self, case: &mut Case<'_>) {

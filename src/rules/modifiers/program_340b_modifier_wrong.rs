@@ -1,6 +1,6 @@
 #![doc = include_str!("program_340b_modifier_wrong.md")]
 
-use crate::model::{Modifier, Setting, YesNo};
+use crate::model::{HcpcsCode, Modifier, Setting, YesNo};
 use crate::policy::Modifier340b;
 use crate::reference::OppsStatus;
 use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
@@ -37,12 +37,12 @@ impl Rule for Program340bModifierWrong {
         if case.policy.modifier_340b == Modifier340b::None {
             return;
         }
-        let lines: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| !line.modifiers.contains(Modifier::WASTE))
-            .filter_map(|(at, line)| Some((at, line.hcpcs?, line)))
-            .collect();
+        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
+        let mut told: Vec<HcpcsCode> = Vec::new();
         for (at, code, line) in lines {
+            if told.contains(&code) {
+                continue;
+            }
             let Some(drug) = case.reference.drug(code) else { continue };
             let paid_apart = match case.setting() {
                 Setting::Facility => {
@@ -67,6 +67,7 @@ impl Rule for Program340bModifierWrong {
             } else {
                 continue;
             };
+            told.push(code);
             let rows = charted.iter().map(|(at, _)| *at).collect();
             case.report(&INFO, Explained::at(Some(at), rows), format!("{code} {problem}."));
         }
@@ -88,6 +89,11 @@ impl Rule for Program340bModifierWrong {
                 "TB on a drug bought otherwise",
                 &["J1745 IV infusion 10:00-12:00 dose=300mg vials=3x100 bought_340b=no"],
                 &["96413", "96415", "J1745x30:JZ,TB"],
+            ),
+            Example::flagged(
+                "TB on the dose and not on the waste",
+                &["J1745 IV infusion 10:00-12:00 dose=305mg vials=4x100 bought_340b=yes"],
+                &["96413", "96415", "J1745x31:TB", "J1745x9:JW"],
             ),
             Example::clean(
                 "TB in 2026",

@@ -1,6 +1,6 @@
 #![doc = include_str!("denied_and_correctable.md")]
 
-use super::{denied_lines, explaining};
+use super::{answer, denied_lines, explaining};
 use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
 use crate::schema::Table;
 
@@ -36,13 +36,7 @@ impl Rule for DeniedAndCorrectable {
     fn check(&self, case: &mut Case<'_>) {
         for (at, line) in denied_lines(case) {
             let Some(rule) = explaining(case, at, line) else { continue };
-            let reasons: Vec<&str> = line.adjustment_reasons().collect();
-            let evidence = format!(
-                "Denied with reason {}; {} {} says how to correct it.",
-                reasons.join(", "),
-                rule.code,
-                rule.name
-            );
+            let evidence = format!("Denied with {}; {} {} says how to correct it.", answer(line), rule.code, rule.name);
             let explained = Explained::at(Some(at), Vec::new());
             case.report(&INFO, explained, evidence);
         }

@@ -1,6 +1,6 @@
 #![doc = include_str!("denied_unpredicted.md")]
 
-use super::{denied_lines, explaining};
+use super::{answer, denied_lines, explaining};
 use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
 use crate::schema::Table;
 
@@ -38,10 +38,9 @@ impl Rule for DeniedUnpredicted {
             if explaining(case, at, line).is_some() {
                 continue;
             }
-            let reasons: Vec<&str> = line.adjustment_reasons().collect();
             let evidence = format!(
-                "Denied with reason {}, and no rule finds anything wrong with the line: learn what the payer saw.",
-                reasons.join(", ")
+                "Denied with {}, and no rule finds anything wrong with the line: learn what the payer saw.",
+                answer(line)
             );
             case.report(&INFO, Explained::at(Some(at), Vec::new()), evidence);
         }

@@ -35,3 +35,14 @@ fn explaining(case: &Case<'_>, at: u32, line: &ClaimLine<'_>) -> Option<&'static
     let first = case.findings.iter().filter(|finding| finding.rule.family != "outcomes").find(about);
     first.map(|finding| finding.rule)
 }
+
+/// What the remittance says of a line: its reason and remark codes.
+fn answer(line: &ClaimLine<'_>) -> String {
+    let reasons: Vec<&str> = line.adjustment_reasons().collect();
+    let remarks = line.remark_codes.unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty());
+    let remarks: Vec<&str> = remarks.collect();
+    match remarks.as_slice() {
+        [] => format!("reason {}", reasons.join(", ")),
+        remarks => format!("reason {}, remark {}", reasons.join(", "), remarks.join(", ")),
+    }
+}
