@@ -283,6 +283,8 @@ fn a_policy_is_shown_with_who_set_what_and_checked_with_the_line_that_is_wrong()
     assert!(before.lines().any(|line| line.starts_with("modifier_340b") && line.contains("jg_or_tb")), "{before}");
 
     assert_eq!(output(&["policy", "check", &file]).0, Some(0));
+    let example = repository().join("policy/example_payer.toml").display().to_string();
+    assert_eq!(output(&["policy", "check", &example]).0, Some(0));
     fs::write(&file, "[[layer]]\npayer = \"ACME\"\n[layer.switches]\nprice_preference = \"percent_of_charge\"\n")
         .unwrap();
     let (status, _, errors) = output(&["policy", "check", &file]);

@@ -10,7 +10,8 @@ use std::process::ExitCode;
 /// Make realistic claims, flowsheets and encounters with known errors planted in them.
 ///
 /// The same options give the same bytes. What was planted is in OUT/truth.parquet, the correct lines of every encounter
-/// in OUT/expected.parquet. All of it is invented.
+/// in OUT/expected.parquet; OUT/reference_files holds a payer's fee schedule and a list of diagnoses by drug for
+/// `reference import`. All of it is invented.
 #[derive(Args)]
 pub struct GenerateArguments {
     /// How many encounters

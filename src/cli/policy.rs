@@ -85,6 +85,15 @@ fn show(arguments: &ShowArguments) -> Result<(), Error> {
         encounter_class: arguments.encounter_class,
         date: Some(arguments.date),
     };
+    let told = |value: Option<&str>| value.unwrap_or("any").to_owned();
+    say!(
+        "For {}, payer {}, payer type {}, encounter class {}, on {}:",
+        arguments.setting,
+        told(arguments.payer.as_deref()),
+        told(arguments.payer_type.map(PayerType::as_str)),
+        told(arguments.encounter_class.map(EncounterClass::as_str)),
+        arguments.date
+    );
     let origins = policies.origins(&profile);
     let width = origins.iter().map(|one| one.key.len()).max().unwrap_or_default();
     let value_width = origins.iter().map(|one| one.value.len().min(24)).max().unwrap_or_default();

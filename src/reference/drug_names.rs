@@ -5,6 +5,7 @@ use super::drugs::Drug;
 use super::national_edits::{parse, rows};
 use crate::model::HcpcsCode;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{PoisonError, RwLock};
 
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,12 @@ pub enum NameMatch {
 #[derive(Debug, Default)]
 pub(super) struct DrugNames {
     names: BTreeMap<String, Vec<HcpcsCode>>,
+    /// Charted names already looked up: a chart repeats a few hundred of them, and a likeness is dear.
+    seen: RwLock<HashMap<String, NameMatch>>,
 }
+
+/// Charted names that are remembered at most, so that free text cannot fill the memory.
+const REMEMBERED: usize = 50_000;
 
 /// Words of a charted name that say nothing about which drug it is.
 const NOISE: [&str; 33] = [
@@ -109,6 +115,18 @@ impl DrugNames {
 
     /// The codes of a charted name.
     pub(super) fn find(&self, charted: &str) -> NameMatch {
+        if let Some(known) = self.seen.read().unwrap_or_else(PoisonError::into_inner).get(charted) {
+            return known.clone();
+        }
+        let found = self.look_up(charted);
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < REMEMBERED {
+            seen.insert(charted.to_owned(), found.clone());
+        }
+        found
+    }
+
+    fn look_up(&self, charted: &str) -> NameMatch {
         let known = self.names.get(&exact(charted)).or_else(|| self.names.get(&normal(charted)));
         if let Some(codes) = known {
             return match codes.as_slice() {

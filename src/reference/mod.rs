@@ -103,7 +103,10 @@ impl Reference {
             payment_limits: payment_limits()?,
             hydration_diagnoses,
             imported: Imported::default(),
-            versions: BUILT_IN.iter().map(|(name, _)| format!("built-in {name}")).collect(),
+            versions: BUILT_IN
+                .iter()
+                .map(|(name, _)| format!("built-in {name} {}", env!("CARGO_PKG_VERSION")))
+                .collect(),
         })
     }
 
