@@ -9,6 +9,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 
+/// More billing units than any dose makes; a charting error, not a supported line.
+const MOST_UNITS: i64 = 1_000_000;
+
 /// Drug lines are per HCPCS and date of service.
 type DrugDay = (HcpcsCode, Option<Date>);
 
@@ -85,6 +88,10 @@ impl Coder<'_> {
             self.flag_all(&total.rows, "dose-not-a-whole-number-of-units");
             return;
         };
+        if units > MOST_UNITS {
+            self.flag_all(&total.rows, "dose-implausible");
+            return;
+        }
         let reason = Reason::new("drug-units", "given amount in billing units");
         let mut line = drug_line(code, units, date, &total.rows, reason);
         let waste = self.waste(drug, date, total, units);

@@ -40,6 +40,11 @@ impl Coder<'_> {
         if contents < total.amount {
             self.flag_all(&rows, "dose-exceeds-vials");
         }
+        // Vials that hold more than any dose are charted wrongly: what was discarded is not known.
+        if contents / drug.billing_unit > Decimal::from(1_000_000) {
+            self.flag_all(&rows, "jw-or-jz-unknown");
+            return Waste::default();
+        }
         let container_units = (contents / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX);
         let left = match self.policy.unit_rounding {
             UnitRounding::Floor => ((contents - total.amount) / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX),

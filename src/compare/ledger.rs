@@ -195,8 +195,13 @@ impl Ledger {
     /// A drug whose dose is missing or does not convert, and a lesion count nobody charted: the record cannot say how
     /// many units are right, so the bill is not contradicted.
     fn leave_undetermined(&mut self, encounter: &Encounter<'_>, coded: &Coded) {
-        const UNKNOWN_UNITS: [&str; 4] =
-            ["dose-missing", "dose-unit-not-convertible", "drug-unit-unknown", "dose-not-a-whole-number-of-units"];
+        const UNKNOWN_UNITS: [&str; 5] = [
+            "dose-missing",
+            "dose-unit-not-convertible",
+            "drug-unit-unknown",
+            "dose-not-a-whole-number-of-units",
+            "dose-implausible",
+        ];
         const LESION_CODES: [HcpcsCode; 2] = [HcpcsCode::new("96405"), HcpcsCode::new("96406")];
         for flag in &coded.flags {
             let row = encounter.administrations.get(flag.administration as usize);

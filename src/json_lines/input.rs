@@ -2,7 +2,7 @@
 
 use crate::model::{
     Administration, AdministrationStatus, Cents, ChartTime, ClaimLine, ClaimType, Concentration, Date, Encounter,
-    HcpcsCode, Modifier, Modifiers, PayerType, RowReference, quantity_from_f64,
+    HcpcsCode, Modifier, Modifiers, PayerType, RowReference, is_absurd_quantity, quantity_from_f64,
 };
 use crate::policy::SwitchValue;
 use rust_decimal::Decimal;
@@ -240,7 +240,13 @@ fn number(value: &Value, field: &str) -> Result<Decimal, Malformed> {
 fn amount(object: &Object, field: &str) -> Result<Option<Decimal>, Malformed> {
     let Some(value) = present(object, field) else { return Ok(None) };
     let amount = number(value, field)?;
-    if amount.is_sign_negative() && !amount.is_zero() { Err(bad(field, "is negative")) } else { Ok(Some(amount)) }
+    if amount.is_sign_negative() && !amount.is_zero() {
+        Err(bad(field, "is negative"))
+    } else if is_absurd_quantity(amount) {
+        Err(bad(field, "is out of range"))
+    } else {
+        Ok(Some(amount))
+    }
 }
 
 fn integer(object: &Object, field: &str) -> Result<Option<i64>, Malformed> {

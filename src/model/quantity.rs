@@ -3,6 +3,12 @@
 use rust_decimal::Decimal;
 use std::str::FromStr;
 
+/// More than any dose, volume, rate or vial can be: beyond it, sums and products of amounts could lose digits.
+#[must_use]
+pub fn is_absurd_quantity(value: Decimal) -> bool {
+    value.abs() > Decimal::from(1_000_000_000)
+}
+
 /// Reads a decimal number written as text (`12.5`, `1e-3`), exactly; `None` when it is not one.
 #[must_use]
 pub fn parse_quantity(text: &str) -> Option<Decimal> {

@@ -200,6 +200,8 @@ mod tests {
         // The reference product or one of its biosimilars: the chart does not say which.
         assert!(matches!(reference.drug_named("infliximab"), NameMatch::Several(codes) if codes.len() > 2));
         assert!(matches!(reference.drug_named("immune globulin"), NameMatch::Several(_)));
+        assert!(matches!(reference.drug_named("normal saline"), NameMatch::Several(codes) if codes.len() == 3));
+        assert!(matches!(reference.drug_named("Lupron Depot"), NameMatch::Several(_)));
         assert_eq!(reference.drug_named("ceftriaxnoe"), NameMatch::Resembles(HcpcsCode::new("J0696")));
         assert_eq!(reference.drug_named("study drug 7"), NameMatch::Unknown);
     }

@@ -3,7 +3,7 @@
 use super::Column;
 use super::decode::{Bad, Bads, DecodeOptions};
 use super::text::plain;
-use crate::model::{ChartTime, Date, parse_quantity, quantity_from_f64};
+use crate::model::{ChartTime, Date, is_absurd_quantity, parse_quantity, quantity_from_f64};
 use arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int16Array, Int64Array,
 };
@@ -120,6 +120,8 @@ pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<ArrayR
             Ok(Some(value)) => {
                 if value.is_sign_negative() && !value.is_zero() {
                     bads.push(Bad { row, reason: "negative-quantity" });
+                } else if is_absurd_quantity(value) {
+                    bads.push(Bad { row, reason: "absurd-quantity" });
                 }
                 builder.append_value(value.normalize().serialize())?;
             }
