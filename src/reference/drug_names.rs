@@ -90,7 +90,10 @@ impl DrugNames {
             // A code of earlier years keeps its substance's name to itself by its dates, not by its name.
             let name = drug.name.replace("(old)", "");
             all.add(&name, drug.code);
-            for part in name.split(['(', ')', '/']).map(str::trim).filter(|part| part.len() > 4) {
+            // Brands stand in brackets; a slash outside them joins substances, neither of which is the drug.
+            let (substance, brands) = name.split_once('(').unwrap_or((&name, ""));
+            let brands = brands.trim_end().trim_end_matches(')').split('/').map(str::trim);
+            for part in brands.chain([substance.trim()]).filter(|part| part.len() > 4) {
                 all.add(part, drug.code);
             }
             if let Some(base) = biosimilar_base(&name) {
