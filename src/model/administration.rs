@@ -1,7 +1,7 @@
 //! One charted administration: a row of the flowsheet.
 
 use super::{
-    AdministrationStatus, ChartTime, Container, Device, HcpcsCode, Method, Purpose, Route, RowReference,
+    AdministrationStatus, ChartTime, Container, Device, HcpcsCode, Method, Minutes, Purpose, Route, RowReference,
     SubstanceClass, YesNo,
 };
 use rust_decimal::Decimal;
@@ -79,6 +79,12 @@ pub struct Administration<'a> {
 }
 
 impl<'a> Administration<'a> {
+    /// Minutes from the charted start to the charted stop, where both are; not positive where the stop is not later.
+    #[must_use]
+    pub fn charted_minutes(&self) -> Option<Minutes> {
+        Some(self.stop_time?.absolute() - self.start_time?.absolute())
+    }
+
     /// A given administration with nothing charted but its id and route; decoders fill in the rest.
     #[must_use]
     pub fn new(administration_id: &'a str, route: Route) -> Self {

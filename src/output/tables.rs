@@ -256,7 +256,7 @@ impl Rows<'_> {
                 distinct(coded.flags.iter().filter(|flag| flag.administration == at).map(|flag| flag.flag.to_owned()));
             let charted = row.access_site.map(|site| site.trim().to_uppercase());
             let site = service.and_then(|service| site_name(coded, service.site)).or(charted);
-            let minutes = row.start_time.zip(row.stop_time).map(|(start, stop)| stop.absolute() - start.absolute());
+            let minutes = row.charted_minutes();
             self.administrations
                 .text(Some(encounter.encounter_id))
                 .text(Some(side.setting.as_str()))

@@ -37,10 +37,9 @@ impl Rule for ImplausibleDuration {
         let mut rows = Vec::new();
         let mut longest = 0;
         for (service, at, row) in case.served_rows() {
-            let timed = row.start_time.zip(row.stop_time).map(|(start, stop)| stop.absolute() - start.absolute());
             let pump = row.device.is_some_and(Device::is_prolonged_pump)
                 || matches!(service.technique, Technique::ProlongedInfusion | Technique::IntraArterialProlonged);
-            let Some(minutes) = timed.filter(|_| !pump) else { continue };
+            let Some(minutes) = row.charted_minutes().filter(|_| !pump) else { continue };
             if minutes > DAY || stay.is_some_and(|stay| minutes > stay) {
                 rows.push(at);
                 longest = longest.max(minutes);

@@ -33,10 +33,7 @@ impl Rule for SlowPushBySyringe {
         if rows.is_empty() {
             return;
         }
-        let minutes = rows.iter().filter_map(|&row| {
-            let row = case.row(row)?;
-            Some(row.stop_time?.absolute() - row.start_time?.absolute())
-        });
+        let minutes = rows.iter().filter_map(|&row| case.row(row)?.charted_minutes());
         let evidence = format!(
             "Charted as a push by syringe over {} minutes: coded as a push, though 16 minutes or more by pump or gravity \
              would be an infusion. The chart does not show which it was.",

@@ -35,8 +35,9 @@ impl Rule for VolumeRateTimeConflict {
         let mut rows = Vec::new();
         let mut shown = None;
         for (service, at, row) in case.served_rows() {
-            let timed = row.start_time.zip(row.stop_time).map(|(start, stop)| stop.absolute() - start.absolute());
-            let (Some(minutes), Some(volume), Some(rate)) = (timed, row.volume_ml, row.rate_ml_per_hour) else {
+            let (Some(minutes), Some(volume), Some(rate)) =
+                (row.charted_minutes(), row.volume_ml, row.rate_ml_per_hour)
+            else {
                 continue;
             };
             // A rate change or a new bag: the row is a part of an administration.

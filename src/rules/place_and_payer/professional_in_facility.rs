@@ -48,10 +48,11 @@ impl Rule for ProfessionalInFacility {
             let key = key_modifiers(code, line.modifiers);
             let mut explained = Explained::at(Some(at), Vec::new());
             let extra = case.open(code, key).1.min(line.units);
-            if extra <= 0 {
+            if extra > 0 {
+                case.take_from(&mut explained, code, key, extra);
+            } else if !case.is_administration(code) {
                 continue;
             }
-            case.take_from(&mut explained, code, key, extra);
             let place = line.place_of_service.or(case.encounter.place_of_service).unwrap_or_default();
             let evidence = format!(
                 "{code} is billed by a practice for place of service {}, where the facility reports it.",
@@ -77,6 +78,13 @@ impl Rule for ProfessionalInFacility {
             )
             .professional()
             .with(&["place=23"]),
+            Example::flagged(
+                "the encounter says office and the line says hospital",
+                &["ceftriaxone:therapeutic IV infusion 10:00-10:40"],
+                &["96365 place=22"],
+            )
+            .professional()
+            .with(&["place=11"]),
             Example::clean("in the office", &["ceftriaxone:therapeutic IV infusion 10:00-10:40"], &["96365"])
                 .professional(),
         ];
