@@ -190,6 +190,15 @@ impl Imported {
         })
     }
 
+    /// The dates of a code by a file that covers the day.
+    pub(super) fn dates_on(&self, code: HcpcsCode, date: Date) -> Option<&CodeDates> {
+        self.on("hcpcs-level-2", date).find_map(|(_, content)| match content {
+            Content::Dates(rows) => rows.get(&code),
+            _ => None,
+        })
+    }
+
+    /// The dates of a code by the latest file, whatever days it covers.
     pub(super) fn dates(&self, code: HcpcsCode) -> Option<&CodeDates> {
         self.versions.iter().rev().find_map(|of| match &of.content {
             Content::Dates(rows) => rows.get(&code),

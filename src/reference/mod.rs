@@ -222,7 +222,9 @@ impl Reference {
     #[must_use]
     pub fn in_force(&self, code: HcpcsCode, date: Date) -> InForce {
         let built_in = self.code_dates.get(&code);
-        let Some(dates) = self.imported.dates(code).or(built_in) else { return InForce::Unknown };
+        // A file of the day knows best; an older one does not know what ended since, which the built-in table may.
+        let of_day = self.imported.dates_on(code, date).or(built_in);
+        let Some(dates) = of_day.or_else(|| self.imported.dates(code)) else { return InForce::Unknown };
         match dates.on(date) {
             InForce::Ended(on, None) => InForce::Ended(on, built_in.and_then(|known| known.replaced_by)),
             known => known,
