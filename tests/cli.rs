@@ -322,6 +322,8 @@ fn reference_files_are_imported_listed_and_named_by_a_run() {
         &at("tables"),
         "--out",
         &at("out"),
+        "--policy",
+        &repository().join("policy/example_payer.toml").display().to_string(),
     ]);
     assert_eq!(status, Some(0), "{errors}");
     let run = fs::read_dir(at("out")).unwrap().flatten().next().unwrap().path();
@@ -332,6 +334,8 @@ fn reference_files_are_imported_listed_and_named_by_a_run() {
     assert_eq!(not_run["IA-M02"], "no encounters table is given");
     assert_eq!(not_run["IA-P05"], "the run has no --as-of date");
     assert!(not_run["IA-X02"].as_str().unwrap().contains("reference import drug-diagnoses"));
+    let off = manifest["turned_off"][0].as_str().unwrap();
+    assert!(off.starts_with("IA-P03: payer EVERGREEN MUTUAL, from 2026-01-01 ("), "{off}");
     assert!(!not_run.contains_key("IA-O03") && !not_run.contains_key("IA-H01"), "{not_run:?}");
     let page = fs::read_to_string(run.join("denial_risk.html")).unwrap();
     assert!(page.contains("Rules that did not run") && page.contains("IA-P05: the run has no"));

@@ -86,6 +86,8 @@ pub struct Manifest {
     pub reconciliation: Vec<Check>,
     pub warnings: Vec<String>,
     pub not_run: BTreeMap<String, String>,
+    /// Rules that a policy layer turns off, with for whom and where.
+    pub turned_off: Vec<String>,
     pub timings: BTreeMap<&'static str, String>,
 }
 

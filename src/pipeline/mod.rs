@@ -86,6 +86,7 @@ pub fn run_audit(
         reconciliation,
         warnings: warnings(&input),
         not_run: not_run(&read.facts),
+        turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
         timings: BTreeMap::new(),
     };
     reports(folder.path(), &manifest)?;

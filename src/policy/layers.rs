@@ -98,6 +98,22 @@ impl Condition {
     }
 }
 
+impl std::fmt::Display for Condition {
+    /// `payer ACME, from 2026-01-01`, or `everyone`.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [
+            self.payer.as_ref().map(|payer| format!("payer {payer}")),
+            self.payer_type.map(|payer_type| format!("payer type {payer_type}")),
+            self.setting.map(|setting| setting.to_string()),
+            self.encounter_class.map(|class| format!("encounter class {class}")),
+            self.effective_from.map(|from| format!("from {from}")),
+            self.effective_to.map(|to| format!("to {to}")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        out.write_str(&if parts.is_empty() { "everyone".to_owned() } else { parts.join(", ") })
+    }
+}
+
 impl PolicySet {
     /// The built-in layers alone.
     ///
@@ -149,6 +165,18 @@ impl PolicySet {
             all.update(digest.as_bytes());
         }
         format!("{:x}", HexDigest(all.finalize().into()))
+    }
+
+    /// Rules that a layer turns off, with for whom and where it says so, in the order of layers.
+    #[must_use]
+    pub fn turned_off(&self) -> Vec<(&'static str, String)> {
+        let mut off = Vec::new();
+        for layer in &self.layers {
+            for (code, _, line) in layer.rules.iter().filter(|(_, one, _)| one.enabled == Some(false)) {
+                off.push((*code, format!("{} ({}, line {line})", layer.condition, layer.file)));
+            }
+        }
+        off
     }
 
     /// The built-in files, names and text.

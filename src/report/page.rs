@@ -166,7 +166,7 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
             "drivers": rows(report, &rollup.by_rule, true),
             "others": rows(report, &without_dollars(report, &rollup.by_rule), false),
             "underpaid": (manifest.totals.underpaid_cents > 0).then(|| money(manifest.totals.underpaid_cents)),
-            "not_run": manifest.not_run,
+            "not_run": manifest.not_run, "turned_off": manifest.turned_off,
             "months": rows(report, &rollup.by_month, false),
             "breakdowns": {
                 "Department": rows(report, &rollup.by_department, true),
