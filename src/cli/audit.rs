@@ -45,10 +45,7 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
 }
 
 fn audit(arguments: &AuditArguments) -> Result<(), Error> {
-    let reference = match &arguments.reference {
-        Some(folder) => Reference::with_imported(folder)?,
-        None => Reference::built_in()?,
-    };
+    let reference = Reference::load(arguments.reference.as_deref())?;
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let options = RunOptions { as_of: arguments.as_of, ..arguments.inputs.options(arguments.out.clone()) };
     let progress = Progress::new(arguments.inputs.quiet);

@@ -21,6 +21,9 @@ pub struct CodeArguments {
     /// Policy file on top of the built-in ones; later ones win
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
+    /// Folder that `infusion-audit reference import` filled; its tables win over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    reference: Option<PathBuf>,
 }
 
 pub fn run(arguments: &CodeArguments) -> ExitCode {
@@ -28,7 +31,7 @@ pub fn run(arguments: &CodeArguments) -> ExitCode {
         Ok(policies) => policies,
         Err(cause) => return fail(&cause, 2),
     };
-    let reference = match Reference::built_in() {
+    let reference = match Reference::load(arguments.reference.as_deref()) {
         Ok(reference) => reference,
         Err(cause) => return fail(&cause, 2),
     };

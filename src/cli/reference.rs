@@ -114,11 +114,7 @@ fn import_all(arguments: &ImportArguments) -> Result<(), ImportError> {
 }
 
 fn list(arguments: &ListArguments) -> ExitCode {
-    let reference = match &arguments.reference {
-        Some(folder) => Reference::with_imported(folder),
-        None => Reference::built_in().map_err(crate::error::Error::from),
-    };
-    match reference {
+    match Reference::load(arguments.reference.as_deref()) {
         Ok(reference) => {
             for (name, digest) in reference.tables() {
                 say!("{:<48}{}", name, digest.get(..16).unwrap_or_default());

@@ -124,6 +124,17 @@ impl Reference {
         Ok(all)
     }
 
+    /// The built-in tables, under those of a folder where one is given.
+    ///
+    /// # Errors
+    /// As for [`Self::with_imported`].
+    pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
+        match folder {
+            Some(folder) => Self::with_imported(folder),
+            None => Ok(Self::built_in()?),
+        }
+    }
+
     /// The drug of a HCPCS code.
     #[must_use]
     pub fn drug(&self, code: HcpcsCode) -> Option<&Drug> {
