@@ -21,6 +21,11 @@ pub enum Error {
     Unwritable { path: String, cause: String },
     #[error("cannot use the temporary folder {path}: {cause}; choose another --temp-dir or free the space")]
     Spill { path: String, cause: String },
+    #[error(
+        "the temporary folder {path} has {free} bytes free and the run may need {needed}; choose another --temp-dir, \
+         free the space or raise --memory-limit"
+    )]
+    SpillSpace { path: String, needed: u64, free: u64 },
     #[error("--time-zone `{name}` is not a known time zone; use a name such as America/Chicago")]
     TimeZone { name: String },
     #[error("the run does not balance: {check} ({left} against {right}); nothing was published, please report this")]

@@ -49,7 +49,7 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let options = RunOptions { as_of: arguments.as_of, ..arguments.inputs.options(arguments.out.clone()) };
     let progress = Progress::new(arguments.inputs.quiet);
-    let summary: RunSummary = run_audit(&options, &context, &progress, &crate::report::write_reports)?;
-    say!("{}", crate::report::summary(&summary)?);
+    let summary: RunSummary = run_audit(&options, &context, &progress)?;
+    say!("{}", crate::report::summary(&summary));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The input options that `audit` and `check` share.
 
+use crate::partition::default_memory_limit;
 use crate::pipeline::RunOptions;
 use clap::Args;
 use std::path::PathBuf;
@@ -18,10 +19,11 @@ pub struct InputArguments {
     /// The facility's time zone, for timestamps that are stored in UTC
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// Keep at most so much of the rows in memory, the rest in temporary files (such as 512MiB or 4GiB)
-    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
-    memory_limit: usize,
-    /// Folder for temporary files
+    /// Memory that the run should take at most, such as 512MiB or 4GiB; rows beyond it wait in a temporary file. A
+    /// quarter of the machine's or the container's memory, up to 2 GiB, when not given
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory_limit: Option<usize>,
+    /// Folder for the temporary file
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
     /// Worker threads; one per core when not given
@@ -41,10 +43,10 @@ impl InputArguments {
             encounters: self.encounters.clone(),
             out,
             as_of: None,
-            memory_budget: self.memory_limit,
+            memory_budget: self.memory_limit.unwrap_or_else(default_memory_limit),
             temp_dir: self.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             time_zone: self.time_zone.clone(),
-            bucket_bits: None,
+            buckets: None,
         }
     }
 

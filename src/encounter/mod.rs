@@ -1,19 +1,20 @@
 //! A bucket's rows become encounters: sorted, cut, claim versions resolved, foreign keys checked.
 
-mod columns;
-mod rows;
+mod bucket;
+mod build;
 mod versions;
 
-pub use rows::{BucketReader, BucketRows, EncounterRows};
+pub use bucket::{BucketRows, EncounterRows, MOST_ROWS};
+pub use build::Builder;
 
+use crate::model::RowReference;
 use crate::schema::Table;
 
 /// A row that is not audited after all, found once its whole encounter is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetAside {
     pub table: Table,
-    pub file: u32,
-    pub row: u64,
+    pub source: RowReference,
     pub column: &'static str,
     pub reason: &'static str,
 }

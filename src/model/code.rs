@@ -26,6 +26,12 @@ impl HcpcsCode {
         Self([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
     }
 
+    /// A code from its bytes, where they are upper-case letters and digits.
+    pub(crate) fn from_ascii(bytes: [u8; 5]) -> Option<Self> {
+        let upper = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+        bytes.iter().all(upper).then_some(Self(bytes))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         // The constructors admit ASCII only.
@@ -86,6 +92,12 @@ impl Modifier {
         let bytes = text.as_bytes();
         assert!(bytes.len() == 2, "a modifier has two characters");
         Self([bytes[0], bytes[1]])
+    }
+
+    /// A modifier from its bytes, where they are upper-case letters and digits.
+    pub(crate) fn from_ascii(bytes: [u8; 2]) -> Option<Self> {
+        let upper = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+        bytes.iter().all(upper).then_some(Self(bytes))
     }
 
     #[must_use]

@@ -16,7 +16,7 @@ pub use claim_line::ClaimLine;
 pub use code::{HcpcsCode, InvalidCode, Modifier, Modifiers};
 pub use encounter::Encounter;
 pub use money::{Cents, UnitPrice};
-pub use quantity::{is_absurd_quantity, parse_quantity, quantity_from_f64};
+pub use quantity::{MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
 pub use time::{ChartTime, Date, Minutes};
 pub use vocabulary::{
     AdministrationStatus, ClaimType, Container, Device, EncounterClass, Method, PayerType, ProviderBasedDepartment,

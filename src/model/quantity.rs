@@ -3,10 +3,13 @@
 use rust_decimal::Decimal;
 use std::str::FromStr;
 
-/// More than any dose, volume, rate or vial can be: beyond it, sums and products of amounts could lose digits.
+/// The most that any dose, volume, rate or vial can be: beyond it, sums and products of amounts could lose digits.
+pub const MOST_QUANTITY: i64 = 1_000_000_000;
+
+/// Whether an amount is more than [`MOST_QUANTITY`].
 #[must_use]
 pub fn is_absurd_quantity(value: Decimal) -> bool {
-    value.abs() > Decimal::from(1_000_000_000)
+    value.abs() > Decimal::from(MOST_QUANTITY)
 }
 
 /// Reads a decimal number written as text (`12.5`, `1e-3`), exactly; `None` when it is not one.

@@ -13,7 +13,7 @@ pub struct RunFolder {
 }
 
 /// Creates a file that its owner alone can read.
-pub(super) fn create_private(path: &Path) -> Result<File, Error> {
+pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -58,6 +58,16 @@ impl RunFolder {
         let path = self.partial.join(name);
         let mut file = create_private(&path)?;
         file.write_all(contents).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(&path, cause))
+    }
+
+    /// Removes what was written so far.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn empty(&self) -> Result<(), Error> {
+        let failed = |cause| Error::unwritable(&self.partial, cause);
+        fs::remove_dir_all(&self.partial).map_err(failed)?;
+        create_private_folder(&self.partial)
     }
 
     /// Publishes the folder as `out/<run id>`; an earlier run of the same id makes room first.

@@ -1,5 +1,6 @@
 //! The run folder: tables, manifest, and the one rename that publishes them.
 
+mod finding_row;
 mod folder;
 mod layouts;
 mod manifest;
@@ -7,7 +8,9 @@ mod sink;
 mod table;
 mod tables;
 
+pub use finding_row::FindingRow;
 pub use folder::RunFolder;
+pub(crate) use folder::create_private;
 pub use layouts::layouts;
 pub use manifest::{Check, InputRecord, Manifest, RunCounts, TableCounts};
 pub use sink::Sink;

@@ -1,6 +1,6 @@
 //! The rows of the four result tables.
 
-use super::RunCounts;
+use super::{FindingRow, RunCounts};
 use super::layouts::{ADMINISTRATIONS, ENCOUNTERS, FINDINGS, LINES};
 use super::table::TableBuilder;
 use crate::audit::{EncounterAudit, LedgerLine, SideAudit};
@@ -38,20 +38,28 @@ impl<'v> Rows<'v> {
 }
 
 impl Rows<'_> {
-    /// The tables behind a finding's dollars, distinct, in order.
-    fn tables_of(&self, finding: &Finding) -> String {
-        let units = finding.missing.iter().chain(&finding.extra);
-        let tables = units.filter_map(|units| self.versions.get(usize::from(units.table?)));
-        distinct(tables.cloned()).join(";")
-    }
-
-    /// Adds one encounter's results.
-    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit) {
+    /// Adds one encounter's results; `each` sees every finding, in the order of the catalogue.
+    pub fn add(
+        &mut self,
+        encounter: &Encounter<'_>,
+        audit: &EncounterAudit,
+        mut each: impl FnMut(&[FindingRow<'_>]),
+    ) {
         self.counts.encounters += 1;
         let found: usize = audit.sides.iter().map(|side| side.findings.len()).sum();
         self.counts.clean_encounters += u64::from(found == 0);
         for side in &audit.sides {
-            self.add_findings(encounter, side);
+            let rows: Vec<FindingRow<'_>> = side
+                .findings
+                .iter()
+                .map(|finding| FindingRow::new(encounter, side, finding, self.versions))
+                .collect();
+            for row in &rows {
+                self.add_finding(row);
+            }
+            if !rows.is_empty() {
+                each(&rows);
+            }
             self.add_lines(encounter, side);
             self.add_encounter(encounter, side);
             self.add_administrations(encounter, side);
@@ -69,57 +77,50 @@ impl Rows<'_> {
         Ok((tables, self.counts))
     }
 
-    fn add_findings(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
-        for finding in &side.findings {
-            let line = finding.claim_line.and_then(|at| encounter.claim_lines.get(at as usize));
-            let (missing, extra) = (units(&finding.missing), units(&finding.extra));
-            let ids = administration_ids(encounter, &finding.administrations);
-            let (leakage, overpayment) = RunCounts::split(finding.net);
-            let date = line.map(|line| line.service_date).or_else(|| side_date(encounter, side));
-            self.count(finding);
-            let answers = finding.answers.as_ref();
-            let tables = self.tables_of(finding);
-            self.findings
-                .text(Some(&finding_id(encounter, finding, line, [&missing, &extra, &ids])))
-                .text(Some(encounter.encounter_id))
-                .text(encounter.patient_id)
-                .text(Some(finding.rule.code))
-                .text(Some(finding.rule.name))
-                .text(Some(finding.rule.family))
-                .text(Some(finding.rule.direction.as_str()))
-                .text(Some(finding.severity.as_str()))
-                .text(Some(finding.rule.owner.as_str()))
-                .text(Some(side.setting.as_str()))
-                .text(encounter.payer)
-                .text(encounter.payer_type.map(|payer| payer.as_str()))
-                .text(encounter.encounter_class.map(|class| class.as_str()))
-                .text(encounter.department)
-                .text(encounter.rendering_provider)
-                .day(date)
-                .text(date.map(month).as_deref())
-                .text(line.map(|line| line.claim_id))
-                .integer(line.map(|line| line.line_number))
-                .text(Some(&missing))
-                .text(Some(&extra))
-                .text(Some(&ids))
-                .cents(finding.net)
-                .cents(leakage)
-                .cents(overpayment)
-                .integer(Some(i64::from(finding.risk_basis_points)))
-                .cents(finding.expected_loss)
-                .text(Some(&bases(finding)))
-                .text(Some(&tables))
-                .integer(Some(finding.underpaid.0))
-                .text(finding.payer_policy)
-                .text(answers.map(|both| both.other_value.as_str()))
-                .text(answers.map(|both| both.answer.0.as_str()))
-                .integer(answers.map(|both| both.answer.1.0))
-                .text(answers.map(|both| both.alternative.0.as_str()))
-                .integer(answers.map(|both| both.alternative.1.0))
-                .text(Some(finding.rule.carc))
-                .text(Some(finding.rule.rarc))
-                .text(Some(&finding.evidence));
-        }
+    fn add_finding(&mut self, row: &FindingRow<'_>) {
+        let FindingRow { encounter, side, finding, line, .. } = row;
+        self.count(finding);
+        let answers = finding.answers.as_ref();
+        self.findings
+            .text(Some(&row.finding_id))
+            .text(Some(encounter.encounter_id))
+            .text(encounter.patient_id)
+            .text(Some(finding.rule.code))
+            .text(Some(finding.rule.name))
+            .text(Some(finding.rule.family))
+            .text(Some(finding.rule.direction.as_str()))
+            .text(Some(finding.severity.as_str()))
+            .text(Some(finding.rule.owner.as_str()))
+            .text(Some(side.setting.as_str()))
+            .text(encounter.payer)
+            .text(encounter.payer_type.map(|payer| payer.as_str()))
+            .text(encounter.encounter_class.map(|class| class.as_str()))
+            .text(encounter.department)
+            .text(encounter.rendering_provider)
+            .day(row.date)
+            .text(Some(&row.month))
+            .text(line.map(|line| line.claim_id))
+            .integer(line.map(|line| line.line_number))
+            .text(Some(&row.expected_codes))
+            .text(Some(&row.billed_codes))
+            .text(Some(&row.administration_ids))
+            .cents(finding.net)
+            .cents(row.leakage)
+            .cents(row.overpayment)
+            .integer(Some(i64::from(finding.risk_basis_points)))
+            .cents(finding.expected_loss)
+            .text(Some(&row.price_basis))
+            .text(Some(&row.price_table))
+            .integer(Some(finding.underpaid.0))
+            .text(finding.payer_policy)
+            .text(answers.map(|both| both.other_value.as_str()))
+            .text(answers.map(|both| both.answer.0.as_str()))
+            .integer(answers.map(|both| both.answer.1.0))
+            .text(answers.map(|both| both.alternative.0.as_str()))
+            .integer(answers.map(|both| both.alternative.1.0))
+            .text(Some(finding.rule.carc))
+            .text(Some(finding.rule.rarc))
+            .text(Some(&finding.evidence));
     }
 
     fn count(&mut self, finding: &Finding) {
@@ -305,12 +306,12 @@ fn status(line: &LedgerLine) -> &'static str {
     }
 }
 
-fn side_date(encounter: &Encounter<'_>, side: &SideAudit) -> Option<Date> {
+pub(super) fn side_date(encounter: &Encounter<'_>, side: &SideAudit) -> Option<Date> {
     let coded = side.coded.lines.iter().filter_map(|line| line.service_date).min();
     coded.or_else(|| encounter.date())
 }
 
-fn month(date: Date) -> String {
+pub(super) fn month(date: Date) -> String {
     let civil = date.civil();
     format!("{:04}-{:02}", civil.year(), civil.month())
 }
@@ -319,7 +320,7 @@ fn site_name(coded: &Coded, site: Option<u16>) -> Option<String> {
     site.and_then(|site| coded.sites.get(usize::from(site))).cloned()
 }
 
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for text in texts {
         if !all.contains(&text) {
@@ -335,7 +336,7 @@ fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Vec<u32>) {
     rows.dedup();
 }
 
-fn administration_ids(encounter: &Encounter<'_>, rows: &[u32]) -> String {
+pub(super) fn administration_ids(encounter: &Encounter<'_>, rows: &[u32]) -> String {
     let ids = rows.iter().filter_map(|&row| encounter.administrations.get(row as usize));
     let mut ids: Vec<&str> = ids.map(|row| row.administration_id).collect();
     ids.dedup();
@@ -347,7 +348,7 @@ fn claim_lines(lines: &[&ClaimLine<'_>]) -> String {
 }
 
 /// `96365x1;96365:59x1`.
-fn units(all: &[LedgerUnits]) -> String {
+pub(super) fn units(all: &[LedgerUnits]) -> String {
     let mut text = String::new();
     for one in all {
         let separator = if text.is_empty() { "" } else { ";" };
@@ -357,13 +358,13 @@ fn units(all: &[LedgerUnits]) -> String {
     text
 }
 
-fn bases(finding: &Finding) -> String {
+pub(super) fn bases(finding: &Finding) -> String {
     let all = finding.missing.iter().chain(&finding.extra).map(|units| units.basis.as_str().to_owned());
     distinct(all).join(";")
 }
 
 /// The identity of a finding: the same for the same difference in every run.
-fn finding_id(
+pub(super) fn finding_id(
     encounter: &Encounter<'_>,
     finding: &Finding,
     line: Option<&ClaimLine<'_>>,

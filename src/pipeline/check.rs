@@ -1,12 +1,18 @@
 //! Validates inputs only: what would be quarantined, and why.
 
 use super::options::RunOptions;
-use super::read::{self, QuarantinedRow};
-use crate::encounter::{BucketRows, Excluded};
+use super::quarantine::QuarantinedRow;
+use super::read::{self, Input};
+use super::sweep::{Work, sweep};
+use super::{Totals, read_task};
+use crate::encounter::{BucketRows, Builder};
 use crate::error::Error;
+use crate::partition::{BucketBytes, Partition, ScatterError};
 use crate::progress::Progress;
-use crate::schema::Table;
+use crate::scan::Task;
+use crate::schema::{DecodeOptions, Table};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// Rows of one file that would be quarantined for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +36,67 @@ pub struct CheckSummary {
     pub floats_rounded: u64,
 }
 
+/// The work of a check: everything but coding and writing.
+struct Validation<'a> {
+    input: &'a Input,
+    decode: &'a DecodeOptions,
+    progress: &'a Progress,
+    totals: Mutex<Totals>,
+}
+
+impl Work for Validation<'_> {
+    type Piece = ();
+
+    fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
+        let mut totals = Totals::default();
+        read_task(self.input, task, self.decode, partition, &mut totals)?;
+        self.progress.add(task.rows);
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
+        Ok(())
+    }
+
+    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<()>, Error> {
+        let rows = BucketRows::new(bytes);
+        let builder = Builder::new(&rows, self.input.has_encounters);
+        let (mut totals, mut aside) = (Totals::default(), Vec::new());
+        for place in rows.encounters() {
+            let _ = builder.build(&place, &mut aside, &mut totals.excluded);
+        }
+        totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
+        Ok(Vec::new())
+    }
+
+    fn write(&self, _: usize, (): ()) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Reads and validates everything, audits nothing, writes nothing.
 ///
 /// # Errors
 /// What would stop a run: see [`Error`].
 pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSummary, Error> {
     let input = read::open(options)?;
-    let read = read::scatter(&input, options, progress)?;
-    let mut rows = read.quarantined;
-    for bucket in 0..read.buckets.count() {
-        let bucket = BucketRows::new(&read.buckets.take(bucket)?)?;
-        let (mut aside, mut excluded) = (Vec::new(), Excluded::new());
-        let reader = bucket.reader();
-        for place in bucket.encounters() {
-            let _ = reader.build(&place, input.has_encounters, |_| false, &mut aside, &mut excluded);
-        }
-        rows.extend(aside.iter().map(QuarantinedRow::from));
-    }
+    let decode = read::decode_options(options)?;
+    let look = read::first_look(&input, options, &decode, progress)?;
+    let run = |trust_footers| {
+        progress.stage("checking", "rows", input.rows());
+        let partition = look.partition(&input, options);
+        let work = Validation { input: &input, decode: &decode, progress, totals: Mutex::default() };
+        sweep(&work, &input.tasks(trust_footers), &partition, 0)?;
+        Ok(work.totals.into_inner().unwrap_or_else(PoisonError::into_inner))
+    };
+    let done = match run(true) {
+        Err(ScatterError::Late) => run(false),
+        done => done,
+    };
+    let read = done.map_err(ScatterError::into_error)?;
+    let rows = &read.quarantined;
     progress.finish();
     let mut grouped: BTreeMap<(Table, u32, &str, &'static str), (u64, u64)> = BTreeMap::new();
-    for row in &rows {
-        let group = grouped.entry((row.table, row.file, &row.column, row.reason)).or_insert((0, row.row));
+    for row in rows {
+        let group = grouped.entry((row.table, row.file, row.column(), row.reason())).or_insert((0, row.row));
         group.0 += 1;
         group.1 = group.1.min(row.row);
     }

@@ -2,11 +2,13 @@
 //! copied from the order.
 
 use super::read::Input;
+use crate::error::Error;
 use crate::model::Date;
 use crate::rules::RunFacts;
-use crate::schema::Table;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use crate::schema::{DecodeOptions, Table, read_text, read_times};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int32Type};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,9 +22,15 @@ struct UnitTimes {
     same: u64,
 }
 
+impl UnitTimes {
+    fn add(&mut self, other: UnitTimes) {
+        self.both += other.both;
+        self.same += other.same;
+    }
+}
+
 #[derive(Debug, Default)]
 struct Counts {
-    rows: u64,
     ordered: u64,
     units: BTreeMap<String, UnitTimes>,
 }
@@ -31,54 +39,74 @@ struct Counts {
 #[derive(Debug, Default)]
 pub(super) struct FactCounts(Mutex<Counts>);
 
-impl FactCounts {
-    pub(super) fn add(&self, rows: &RecordBatch) {
-        let text = |name: &str| rows.column_by_name(name).map(|column| column.as_string::<i32>());
-        let time = |name: &str| rows.column_by_name(name).map(|column| column.as_primitive::<Int64Type>());
-        let (Some(orders), Some(departments), Some(systems)) =
-            (text("order_id"), text("department"), text("source_system"))
-        else {
-            return;
-        };
-        let (Some(starts), Some(ordered)) = (time("start_time"), time("order_time")) else { return };
-        let mut here = Counts { rows: rows.num_rows() as u64, ..Counts::default() };
-        for row in 0..rows.num_rows() {
-            here.ordered += u64::from(orders.is_valid(row) || ordered.is_valid(row));
-            if !starts.is_valid(row) || !ordered.is_valid(row) {
-                continue;
-            }
-            let unit = [departments, systems].into_iter().find(|names| names.is_valid(row));
-            let unit = unit.map_or("", |names| names.value(row));
-            let same = u64::from(starts.value(row) == ordered.value(row));
-            // Most rows name the unit of the row before.
-            match here.units.get_mut(unit) {
-                Some(times) => {
-                    times.both += 1;
-                    times.same += same;
-                }
-                None => {
-                    here.units.insert(unit.to_owned(), UnitTimes { both: 1, same });
-                }
-            }
-        }
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.rows += here.rows;
-        all.ordered += here.ordered;
-        for (unit, times) in here.units {
-            let of = all.units.entry(unit).or_default();
-            of.both += times.both;
-            of.same += times.same;
-        }
+/// The columns that tell facts.
+pub(super) const COLUMNS: [&str; 5] = ["order_id", "order_time", "start_time", "department", "source_system"];
+
+/// Names as keys, with the counts of each.
+struct Names {
+    keys: DictionaryArray<Int32Type>,
+    times: Vec<UnitTimes>,
+}
+
+impl Names {
+    fn new(column: Option<&ArrayRef>) -> Result<Option<Self>, Error> {
+        let Some(column) = column else { return Ok(None) };
+        let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let keys = cast(column, &like)?.as_dictionary::<Int32Type>().clone();
+        let times = vec![UnitTimes::default(); keys.values().len()];
+        Ok(Some(Self { keys, times }))
     }
 
-    pub(super) fn facts(self, input: &Input, as_of: Option<Date>) -> RunFacts {
+    /// The counts of a row's name, where it has one.
+    fn of(&mut self, row: usize) -> Option<&mut UnitTimes> {
+        let key = self.keys.keys().is_valid(row).then(|| self.keys.keys().value(row) as usize)?;
+        let name = self.keys.values().as_string::<i32>();
+        (name.is_valid(key) && !name.value(key).trim().is_empty()).then(|| &mut self.times[key])
+    }
+}
+
+impl FactCounts {
+    pub(super) fn add(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
+        let column = |name: &str| rows.column_by_name(name);
+        let times = |name: &str| column(name).map(|array| read_times(array, options)).transpose();
+        let orders = column("order_id").map(read_text).transpose()?;
+        let (starts, ordered) = (times("start_time")?, times("order_time")?);
+        let (mut departments, mut systems) = (Names::new(column("department"))?, Names::new(column("source_system"))?);
+        let mut nowhere = UnitTimes::default();
+        let mut count = 0;
+        let at = |times: &Option<Int64Array>, row: usize| {
+            times.as_ref().filter(|times| times.is_valid(row)).map(|times| times.value(row))
+        };
+        for row in 0..rows.num_rows() {
+            let order_time = at(&ordered, row);
+            let order = orders.as_ref().is_some_and(|orders| orders.is_valid(row));
+            count += u64::from(order || order_time.is_some());
+            let Some((start, order_time)) = at(&starts, row).zip(order_time) else { continue };
+            let unit = departments.as_mut().and_then(|names| names.of(row));
+            let unit = unit.or_else(|| systems.as_mut().and_then(|names| names.of(row))).unwrap_or(&mut nowhere);
+            unit.both += 1;
+            unit.same += u64::from(start == order_time);
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.ordered += count;
+        for names in [&departments, &systems].into_iter().flatten() {
+            let texts = names.keys.values().as_string::<i32>();
+            for (key, times) in names.times.iter().enumerate().filter(|(_, times)| times.both > 0) {
+                all.units.entry(texts.value(key).trim().to_owned()).or_default().add(*times);
+            }
+        }
+        all.units.entry(String::new()).or_default().add(nowhere);
+        Ok(())
+    }
+
+    pub(super) fn facts(self, input: &Input, rows: u64, as_of: Option<Date>) -> RunFacts {
         let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let copied = counts.units.into_iter().filter(|(_, of)| of.both >= LEAST_ROWS && of.same * 2 >= of.both);
         RunFacts {
             as_of,
             absent: absent_columns(input),
             no_encounters: !input.has_encounters,
-            orders_charted: counts.rows > 0 && counts.ordered * 2 >= counts.rows,
+            orders_charted: rows > 0 && counts.ordered * 2 >= rows,
             copied_time_units: copied.map(|(unit, _)| unit).collect(),
             ..RunFacts::default()
         }

@@ -1,78 +1,119 @@
-//! The stages in order: footers, decode and scatter, audit bucket by bucket, write, reconcile, report, publish. The one
-//! module that knows them all.
+//! The stages in order: footers, first look, then decode, partition, audit and write as one sweep; reconcile, report,
+//! publish. The one module that knows them all.
 
 mod check;
 mod facts;
 mod options;
+mod outputs;
+mod quarantine;
 mod read;
 mod second_encounters;
+mod sweep;
 
 pub use check::{CheckSummary, Quarantined, check_inputs};
 pub use options::{RunOptions, RunSummary};
 
 use crate::audit::Context;
-use crate::encounter::{BucketRows, Excluded, SetAside};
+use crate::encounter::{BucketRows, Builder, Excluded};
 use crate::error::Error;
-use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts};
+use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, TableCounts};
+use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::progress::Progress;
+use crate::report::{CsvPart, Report, RollupPart, write_pages};
 use crate::rules::RunFacts;
-use crate::schema::Table;
-use arrow::array::RecordBatch;
-use rayon::prelude::*;
-use read::{Input, QuarantinedRow};
+use crate::scan::Task;
+use crate::schema::{DecodeOptions, Decoder, Table};
+use outputs::{Output, Piece};
+use quarantine::QuarantinedRow;
+use read::{FirstLook, Input};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+use sweep::Work;
 
-/// What a bucket came to.
-struct BucketResult {
-    tables: [RecordBatch; 4],
+/// Counts and sums of a stretch of encounters.
+#[derive(Default)]
+struct Totals {
     counts: RunCounts,
-    aside: Vec<SetAside>,
+    rollup: RollupPart,
+    quarantined: Vec<QuarantinedRow>,
     excluded: Excluded,
     /// Rows by table.
     audited: [u64; 3],
     unbalanced: u64,
+    floats_rounded: u64,
 }
 
-/// Runs a whole audit and publishes its folder. `reports` is called inside the unpublished folder, once its tables are
-/// complete.
+impl Totals {
+    fn merge(&mut self, mut other: Totals) {
+        self.counts.add(&other.counts);
+        self.rollup.merge(other.rollup);
+        self.quarantined.append(&mut other.quarantined);
+        for (reason, count) in other.excluded {
+            *self.excluded.entry(reason).or_default() += count;
+        }
+        for (sum, count) in self.audited.iter_mut().zip(other.audited) {
+            *sum += count;
+        }
+        self.unbalanced += other.unbalanced;
+        self.floats_rounded += other.floats_rounded;
+    }
+}
+
+/// Runs a whole audit and publishes its folder.
 ///
 /// # Errors
 /// See [`Error`]; nothing is published then.
-pub fn run_audit(
-    options: &RunOptions,
-    context: &Context,
-    progress: &Progress,
-    reports: &dyn Fn(&std::path::Path, &Manifest) -> Result<(), Error>,
-) -> Result<RunSummary, Error> {
-    let started = Instant::now();
-    let mut manifest_timings = BTreeMap::new();
+pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -> Result<RunSummary, Error> {
+    let clock = Instant::now();
+    let mut timings = BTreeMap::new();
+    let mut lap = |name| timings.insert(name, format!("{:.3} s", clock.elapsed().as_secs_f64()));
     let input = read::open(options)?;
     let records = read::digests(&input)?;
     let run_id = run_id(&records, options, context);
     let folder = RunFolder::create(&options.out, &run_id)?;
-    // Every output is opened before the long run, so that a bad path fails in the first second.
-    let mut sinks = Vec::new();
-    for (name, schema) in layouts() {
-        sinks.push(Sink::create(folder.path(), name, schema)?);
-    }
-    let mut read = read::scatter(&input, options, progress)?;
-    read.facts = std::mem::take(&mut read.facts).decide(&context.reference);
-    manifest_timings.insert("read", format!("{:.3} s", started.elapsed().as_secs_f64()));
-    let result = audit_buckets(&input, &read, context, progress, &mut sinks)?;
-    manifest_timings.insert("read_and_audit", format!("{:.3} s", started.elapsed().as_secs_f64()));
-    for sink in sinks {
-        sink.finish()?;
-    }
-    let mut quarantined = read.quarantined;
-    quarantined.extend(result.aside.iter().map(QuarantinedRow::from));
-    read::write_quarantine(&input, &mut quarantined, folder.path())?;
-    let counts = table_counts(&input, &quarantined, &result);
-    let reconciliation = reconcile(&counts, &result);
+    lap("1_footers_and_digests");
+    let decode = read::decode_options(options)?;
+    let mut look = read::first_look(&input, options, &decode, progress)?;
+    look.facts = std::mem::take(&mut look.facts).decide(&context.reference);
+    lap("2_first_look");
+    let run = |trust_footers| {
+        progress.stage("auditing", "rows", input.rows());
+        let partition = look.partition(&input, options);
+        let audit = Audit {
+            input: &input,
+            decode: &decode,
+            look: &look,
+            context,
+            progress,
+            outputs: outputs::create(folder.path())?,
+            totals: Mutex::default(),
+        };
+        sweep::sweep(&audit, &input.tasks(trust_footers), &partition, audit.outputs.len())?;
+        for output in audit.outputs {
+            output.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+        }
+        let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((totals, partition.spilled_rows()))
+    };
+    let done = match run(true) {
+        // A footer that lies about its ids costs a second pass, not a wrong result.
+        Err(ScatterError::Late) => {
+            folder.empty()?;
+            run(false)
+        }
+        done => done,
+    };
+    let (mut totals, spilled_rows) = done.map_err(ScatterError::into_error)?;
+    lap("3_audit");
+    quarantine::write(&input, &mut totals.quarantined, folder.path())?;
+    let counts = table_counts(&input, &totals);
+    let reconciliation = reconcile(&counts, &totals);
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
         return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
     }
+    let rollup = totals.rollup.finish(&totals.counts);
     let mut manifest = Manifest {
         run_id: run_id.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -81,97 +122,121 @@ pub fn run_audit(
         reference: context.reference.tables().into_iter().collect(),
         options: options.shown(),
         counts,
-        floats_rounded: read.floats_rounded,
-        totals: result.counts,
+        floats_rounded: totals.floats_rounded,
+        totals: totals.counts,
         reconciliation,
         warnings: warnings(&input),
-        not_run: not_run(&read.facts),
+        not_run: not_run(&look.facts),
         turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
         timings: BTreeMap::new(),
     };
-    reports(folder.path(), &manifest)?;
-    manifest_timings.insert("all", format!("{:.3} s", started.elapsed().as_secs_f64()));
-    manifest_timings.insert("spilled_rows", read.buckets.spilled_rows().to_string());
-    manifest.timings = manifest_timings;
+    write_pages(&folder, &rollup, &manifest)?;
+    lap("4_pages");
+    timings.insert("spilled_rows", spilled_rows.to_string());
+    manifest.timings = timings;
     let text = serde_json::to_string_pretty(&manifest).map_err(|cause| Error::Table(cause.to_string()))?;
     folder.write("manifest.json", format!("{text}\n").as_bytes())?;
     let path = folder.publish(&run_id)?;
     progress.finish();
-    Ok(RunSummary { path, manifest, spilled_rows: read.buckets.spilled_rows() })
+    Ok(RunSummary { path, manifest, rollup, spilled_rows })
 }
 
-/// Audits the buckets on every core, a few at a time, and writes them in order.
-fn audit_buckets(
-    input: &Input,
-    read: &read::Read,
-    context: &Context,
-    progress: &Progress,
-    sinks: &mut [Sink],
-) -> Result<BucketResult, Error> {
-    let rows: u64 = input.files.iter().map(|file| file.rows).sum();
-    progress.stage("auditing", "rows", rows);
-    let mut total: Option<BucketResult> = None;
-    let order: Vec<usize> = (0..read.buckets.count()).collect();
-    for window in order.chunks(rayon::current_num_threads() * 2) {
-        let done: Vec<BucketResult> = window
-            .par_iter()
-            .map(|&bucket| audit_bucket(bucket, input, read, context, progress))
-            .collect::<Result<_, Error>>()?;
-        // Each table is written in the order of the buckets, the tables beside one another.
-        sinks.par_iter_mut().enumerate().try_for_each(|(at, sink)| {
-            let tables = done.iter().map(|result| &result.tables[at]);
-            tables.filter(|table| table.num_rows() > 0).try_for_each(|table| sink.write(table.clone()))
-        })?;
-        for mut result in done {
-            match &mut total {
-                None => total = Some(result),
-                Some(total) => {
-                    total.counts.add(&result.counts);
-                    total.aside.append(&mut result.aside);
-                    for (reason, count) in result.excluded {
-                        *total.excluded.entry(reason).or_default() += count;
+/// The work of an audit.
+struct Audit<'a> {
+    input: &'a Input,
+    decode: &'a DecodeOptions,
+    look: &'a FirstLook,
+    context: &'a Context,
+    progress: &'a Progress,
+    outputs: Vec<Mutex<Output>>,
+    totals: Mutex<Totals>,
+}
+
+impl Audit<'_> {
+    fn add(&self, totals: Totals) {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
+    }
+}
+
+impl Work for Audit<'_> {
+    type Piece = Piece;
+
+    fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
+        let mut totals = Totals::default();
+        read_task(self.input, task, self.decode, partition, &mut totals)?;
+        self.progress.add(task.rows);
+        self.add(totals);
+        Ok(())
+    }
+
+    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<Piece>, Error> {
+        let rows = BucketRows::new(bytes);
+        let builder = Builder::new(&rows, self.input.has_encounters);
+        let mut out = Rows::new(self.context.reference.versions());
+        let mut totals = Totals::default();
+        let mut csv = Report::ALL.map(CsvPart::new);
+        let mut failed = Ok(());
+        let mut aside = Vec::new();
+        for place in rows.encounters() {
+            let Some(mut encounter) = builder.build(&place, &mut aside, &mut totals.excluded) else { continue };
+            encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
+            self.context.reference.resolve_drugs(&mut encounter);
+            let result = self.context.audit(&encounter, &self.look.facts);
+            totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
+            totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
+            count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
+            totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
+            out.add(&encounter, &result, |findings| {
+                findings.iter().for_each(|row| totals.rollup.add(row));
+                for part in &mut csv {
+                    if failed.is_ok() {
+                        failed = part.add(findings);
                     }
-                    for (sum, count) in total.audited.iter_mut().zip(result.audited) {
-                        *sum += count;
-                    }
-                    total.unbalanced += result.unbalanced;
                 }
-            }
+            });
         }
+        failed?;
+        totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+        let (tables, counts) = out.finish()?;
+        totals.counts = counts;
+        self.add(totals);
+        let mut pieces: Vec<Piece> = tables.into_iter().map(Piece::Table).collect();
+        for part in csv {
+            pieces.push(Piece::Text(part.finish()?));
+        }
+        Ok(pieces)
     }
-    total.ok_or_else(|| Error::Table("no bucket".to_owned()))
+
+    fn write(&self, output: usize, piece: Piece) -> Result<(), Error> {
+        self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner).write(piece)
+    }
 }
 
-fn audit_bucket(
-    bucket: usize,
+/// Decodes, validates and scatters one row group.
+fn read_task(
     input: &Input,
-    read: &read::Read,
-    context: &Context,
-    progress: &Progress,
-) -> Result<BucketResult, Error> {
-    let taken = read.buckets.take(bucket)?;
-    let rows_here: usize = taken.tables.iter().flatten().map(RecordBatch::num_rows).sum();
-    let rows = BucketRows::new(&taken)?;
-    drop(taken);
-    let reader = rows.reader();
-    let mut out = Rows::new(context.reference.versions());
-    let (mut aside, mut excluded) = (Vec::new(), Excluded::new());
-    let (mut audited, mut unbalanced) = ([0; 3], 0);
-    for place in rows.encounters() {
-        let second = |id: &str| read.second_encounters.contains(id);
-        let built = reader.build(&place, input.has_encounters, second, &mut aside, &mut excluded);
-        let Some(mut encounter) = built else { continue };
-        context.reference.resolve_drugs(&mut encounter);
-        let result = context.audit(&encounter, &read.facts);
-        audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
-        audited[Table::Encounters as usize] += u64::from(input.has_encounters);
-        count_administrations(&encounter, &result, &mut audited, &mut excluded);
-        unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-        out.add(&encounter, &result);
-    }
-    progress.add(rows_here as u64);
-    let (tables, counts) = out.finish()?;
-    Ok(BucketResult { tables, counts, aside, excluded, audited, unbalanced })
+    task: &Task,
+    decode: &DecodeOptions,
+    partition: &Partition,
+    totals: &mut Totals,
+) -> Result<(), ScatterError> {
+    let file = &input.files[task.file];
+    let mut decoder = Decoder::new(file.table.contract(), decode);
+    let mut scratch = Scratch::default();
+    let (number, mut row) = (task.file as u32, task.first_row);
+    // The facility only tells a patient's encounters of a day apart, which the first look did.
+    let wanted = |column: &str| column != "facility";
+    file.read(task.row_group, wanted, |batch| {
+        let decoded = decoder.decode(&batch, row).map_err(Error::from)?;
+        totals.floats_rounded += decoded.floats_rounded;
+        let bad = decoded.quarantined.iter();
+        totals
+            .quarantined
+            .extend(bad.map(|(row, column, reason)| QuarantinedRow::new(file.table, number, *row, *column, reason)));
+        partition.scatter(file.table, &decoded, (number, row), &mut scratch)?;
+        row += decoded.rows as u64;
+        Ok(())
+    })
 }
 
 /// Charted rows that step 1 leaves out are excluded by reason; all others were audited.
@@ -192,8 +257,7 @@ fn count_administrations(
 
 fn table_counts(
     input: &Input,
-    quarantined: &[QuarantinedRow],
-    result: &BucketResult,
+    result: &Totals,
 ) -> BTreeMap<&'static str, TableCounts> {
     let mut counts = BTreeMap::new();
     for table in Table::ALL {
@@ -202,8 +266,8 @@ fn table_counts(
             audited: result.audited[table as usize],
             ..TableCounts::default()
         };
-        for row in quarantined.iter().filter(|row| row.table == table) {
-            *of.quarantined.entry(row.reason.to_owned()).or_default() += 1;
+        for row in result.quarantined.iter().filter(|row| row.table == table) {
+            *of.quarantined.entry(row.reason().to_owned()).or_default() += 1;
         }
         for ((_, reason), count) in result.excluded.iter().filter(|((of, _), _)| *of == table) {
             of.excluded.insert((*reason).to_owned(), *count);
@@ -213,7 +277,7 @@ fn table_counts(
     counts
 }
 
-fn reconcile(counts: &BTreeMap<&'static str, TableCounts>, result: &BucketResult) -> Vec<Check> {
+fn reconcile(counts: &BTreeMap<&'static str, TableCounts>, result: &Totals) -> Vec<Check> {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let mut checks: Vec<Check> = counts
         .iter()

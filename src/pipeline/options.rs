@@ -3,6 +3,7 @@
 use crate::model::Date;
 use crate::output::Manifest;
 use std::collections::BTreeMap;
+use crate::report::Rollup;
 use std::path::PathBuf;
 
 /// A run's settings, typed; nothing behind this parses text.
@@ -15,16 +16,28 @@ pub struct RunOptions {
     pub out: PathBuf,
     /// The day as of which deadlines are judged; never today's date by itself.
     pub as_of: Option<Date>,
-    /// Bytes of rows kept in memory before they are spilled.
+    /// Bytes that the whole run should take at most.
     pub memory_budget: usize,
     pub temp_dir: PathBuf,
     /// The facility's zone for timestamps stored in UTC.
     pub time_zone: Option<String>,
-    /// How many buckets; a power of two, as an exponent. `None` picks it from the size of the input.
-    pub bucket_bits: Option<u32>,
+    /// How many buckets; `None` picks it from the size of the input. Results do not depend on it.
+    pub buckets: Option<usize>,
 }
 
+/// What a run takes beside its rows: program and tables, then decoding and results on every thread.
+const FIXED_BYTES: usize = 48 << 20;
+const THREAD_BYTES: usize = 24 << 20;
+
 impl RunOptions {
+    /// Bytes of rows that wait in memory for their encounter to be whole; the rest of the limit goes to decoding, coding
+    /// and writing.
+    #[must_use]
+    pub fn row_budget(&self) -> usize {
+        let beside = FIXED_BYTES + THREAD_BYTES * rayon::current_num_threads();
+        self.memory_budget.saturating_sub(beside).max(self.memory_budget / 8) / 4 * 3
+    }
+
     /// The options that can change results, for the manifest and the run id.
     #[must_use]
     pub fn shown(&self) -> BTreeMap<String, String> {
@@ -39,5 +52,6 @@ impl RunOptions {
 pub struct RunSummary {
     pub path: PathBuf,
     pub manifest: Manifest,
+    pub rollup: Rollup,
     pub spilled_rows: u64,
 }

@@ -1,22 +1,28 @@
-//! From files to buckets: footers, digests, decoding on every core, quarantine.
+//! From files to a plan: footers, digests, and the first look at the few columns that all rows must have been seen in
+//! before the first encounter is audited.
 
-use super::facts::FactCounts;
+use super::facts::{self, FactCounts};
 use super::options::RunOptions;
-use super::second_encounters::{SecondEncounters, Stays};
-use crate::encounter::SetAside;
+use super::second_encounters::{self, STAY_BYTES, SecondEncounters, Stays};
 use crate::error::Error;
-use crate::output::{InputRecord, Sink};
+use crate::output::InputRecord;
+use crate::partition::{Partition, Ranges};
 use crate::progress::Progress;
 use crate::rules::RunFacts;
 use crate::scan::{self, InputFile, Task};
-use crate::schema::{DecodeOptions, Table, decode};
-use crate::spill::Buckets;
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use crate::schema::{DecodeOptions, Table, read_text};
+use arrow::array::{Array, RecordBatch};
 use rayon::prelude::*;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Ids sampled to find balanced ranges.
+const SAMPLE: u64 = 65_536;
+
+/// Rows that one bucket should hold, where memory allows.
+const ROWS_A_BUCKET: u64 = 49_152;
+
+/// What a stored row takes, roughly, in bytes; only the number of buckets depends on it.
+const ROW_BYTES: u64 = 224;
 
 /// The files of a run, footers read.
 #[derive(Debug)]
@@ -25,29 +31,40 @@ pub(super) struct Input {
     pub has_encounters: bool,
 }
 
-/// A row that cannot be audited, and why. Holds no value of the row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct QuarantinedRow {
-    pub table: Table,
-    pub file: u32,
-    pub row: u64,
-    pub column: String,
-    pub reason: &'static str,
-}
-
-/// Everything read.
-pub(super) struct Read {
-    pub buckets: Buckets,
-    pub quarantined: Vec<QuarantinedRow>,
+/// What the first look told.
+pub(super) struct FirstLook {
     pub second_encounters: SecondEncounters,
     pub facts: RunFacts,
-    pub floats_rounded: u64,
+    sample: Vec<Box<[u8]>>,
 }
 
-impl From<&SetAside> for QuarantinedRow {
-    fn from(row: &SetAside) -> Self {
-        let SetAside { table, file, row, column, reason } = row;
-        Self { table: *table, file: *file, row: *row, column: (*column).to_owned(), reason }
+impl Input {
+    pub(super) fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    fn rows_of(&self, table: Table) -> u64 {
+        self.files.iter().filter(|file| file.table == table).map(|file| file.rows).sum()
+    }
+
+    fn tasks_of(&self, table: Table) -> Vec<Task> {
+        let files = self.files.iter().enumerate().filter(|(_, file)| file.table == table);
+        files.flat_map(|(at, file)| file.tasks(at)).collect()
+    }
+
+    /// Every row group, in the order of the least id that it may hold; where footers are not to be trusted, that is
+    /// none.
+    pub(super) fn tasks(&self, trust_footers: bool) -> Vec<(Box<[u8]>, Task)> {
+        let tasks = self.files.iter().enumerate().flat_map(|(at, file)| file.tasks(at));
+        let least = |task: Task| {
+            let of = &self.files[task.file];
+            (if trust_footers { of.least_id(task.row_group).into() } else { Box::default() }, task)
+        };
+        let mut tasks: Vec<(Box<[u8]>, Task)> = tasks.map(least).collect();
+        tasks.sort_by(|(one, task), (other, other_task)| {
+            one.cmp(other).then(task.file.cmp(&other_task.file)).then(task.row_group.cmp(&other_task.row_group))
+        });
+        tasks
     }
 }
 
@@ -61,11 +78,9 @@ pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
     ];
     for (table, option, pattern) in sources {
         let Some(pattern) = pattern else { continue };
-        for path in scan::find(option, pattern)? {
-            files.push(InputFile::open(table, &path)?);
-        }
+        files.extend(scan::find(option, pattern)?.into_iter().map(|path| (table, path)));
     }
-    Ok(Input { files, has_encounters: options.encounters.is_some() })
+    Ok(Input { files: scan::open_all(&files)?, has_encounters: options.encounters.is_some() })
 }
 
 /// What the manifest says of each file.
@@ -92,83 +107,88 @@ pub(super) fn decode_options(options: &RunOptions) -> Result<DecodeOptions, Erro
     Ok(DecodeOptions { time_zone: zone.transpose()? })
 }
 
-/// Decodes, validates and scatters every row group on every core.
-pub(super) fn scatter(input: &Input, options: &RunOptions, progress: &Progress) -> Result<Read, Error> {
-    let decode_options = decode_options(options)?;
-    let rows: u64 = input.files.iter().map(|file| file.rows).sum();
-    let bits = options.bucket_bits.unwrap_or_else(|| bucket_bits(rows, options.memory_budget));
-    let buckets = Buckets::new(bits, options.memory_budget, &options.temp_dir);
-    let (stays, facts, floats) = (Stays::default(), FactCounts::default(), AtomicU64::new(0));
-    let tasks: Vec<Task> = input.files.iter().enumerate().flat_map(|(at, file)| file.tasks(at)).collect();
-    progress.stage("reading", "rows", rows);
-    let quarantined: Vec<Vec<QuarantinedRow>> = tasks
-        .par_iter()
-        .map(|task| {
-            let file = &input.files[task.file];
-            let mut bad = Vec::new();
-            let mut row = task.first_row;
-            file.read(task.row_group, |batch| {
-                let at = (task.file as u32, row);
-                let decoded = decode(file.table.contract(), &batch, at, &decode_options)?;
-                row += batch.num_rows() as u64;
-                floats.fetch_add(decoded.floats_rounded, Ordering::Relaxed);
-                bad.extend(decoded.quarantined.into_iter().map(|(row, column, reason)| QuarantinedRow {
-                    table: file.table,
-                    file: task.file as u32,
-                    row,
-                    column,
-                    reason,
-                }));
-                match file.table {
-                    Table::Encounters => stays.add(&decoded.rows),
-                    Table::Flowsheets => facts.add(&decoded.rows),
-                    Table::Claims => {}
-                }
-                progress.add(batch.num_rows() as u64);
-                buckets.scatter(file.table, &decoded.rows)
-            })?;
-            Ok(bad)
+/// Looks through the columns that tell facts of the whole run: orders and copied times, second encounters of a day, and
+/// a sample of the ids.
+pub(super) fn first_look(
+    input: &Input,
+    options: &RunOptions,
+    decode: &DecodeOptions,
+    progress: &Progress,
+) -> Result<FirstLook, Error> {
+    let sample = IdSample::new(input.rows());
+    let counts = FactCounts::default();
+    let charted = input.tasks_of(Table::Flowsheets);
+    let stays_at_once = (options.memory_budget as u64 / 8 / STAY_BYTES).max(1);
+    let shares = input.rows_of(Table::Encounters).div_ceil(stays_at_once).max(1);
+    let stayed = if input.has_encounters { input.tasks_of(Table::Encounters) } else { Vec::new() };
+    let rows = input.rows_of(Table::Flowsheets) + input.rows_of(Table::Encounters) * shares;
+    progress.stage("looking", "rows", rows);
+    charted.par_iter().try_for_each(|task| {
+        // Without an encounters table the flowsheets tell the ids.
+        let wanted = |name: &str| facts::COLUMNS.contains(&name) || (!input.has_encounters && name == "encounter_id");
+        input.files[task.file].read(task.row_group, wanted, |batch| {
+            progress.add(batch.num_rows() as u64);
+            if !input.has_encounters {
+                sample.add(&batch)?;
+            }
+            counts.add(&batch, decode)
         })
-        .collect::<Result<_, Error>>()?;
-    Ok(Read {
-        buckets,
-        quarantined: quarantined.into_iter().flatten().collect(),
-        second_encounters: stays.second_encounters(),
-        facts: facts.facts(input, options.as_of),
-        floats_rounded: floats.into_inner(),
-    })
+    })?;
+    let mut second_encounters = SecondEncounters::default();
+    for share in 0..shares {
+        let stays = Stays::new(share, shares);
+        stayed.par_iter().try_for_each(|task| {
+            let wanted = |name: &str| second_encounters::COLUMNS.contains(&name);
+            input.files[task.file].read(task.row_group, wanted, |batch| {
+                progress.add(batch.num_rows() as u64);
+                if share == 0 {
+                    sample.add(&batch)?;
+                }
+                stays.add(&batch, decode)
+            })
+        })?;
+        second_encounters.extend(stays);
+    }
+    let facts = counts.facts(input, input.rows_of(Table::Flowsheets), options.as_of);
+    Ok(FirstLook { second_encounters, facts, sample: sample.take() })
 }
 
-/// Enough buckets that a few of them at a time fit the budget; a decoded row takes about half a kilobyte.
-fn bucket_bits(rows: u64, budget: usize) -> u32 {
-    const ROW_BYTES: u64 = 512;
-    const ROWS_A_BUCKET: u64 = 65_536;
-    let by_size = rows.div_ceil(ROWS_A_BUCKET);
-    let by_budget = (rows * ROW_BYTES).div_ceil((budget as u64 / 16).max(1));
-    by_size.max(by_budget).clamp(1, 1_024).next_power_of_two().trailing_zeros()
+/// Every so many-th id.
+struct IdSample {
+    every: usize,
+    ids: Mutex<Vec<Box<[u8]>>>,
 }
 
-/// Writes `quarantine.parquet`, in the order of table, file and row.
-pub(super) fn write_quarantine(input: &Input, rows: &mut [QuarantinedRow], folder: &Path) -> Result<(), Error> {
-    rows.sort();
-    let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    let schema = Arc::new(Schema::new(vec![
-        text("table"),
-        text("file"),
-        Field::new("row", DataType::Int64, true),
-        text("column"),
-        text("reason"),
-    ]));
-    let files = rows.iter().map(|row| input.files.get(row.file as usize).map(InputFile::name));
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(rows.iter().map(|row| Some(row.table.as_str())).collect::<StringArray>()),
-        Arc::new(files.collect::<StringArray>()),
-        Arc::new(rows.iter().map(|row| i64::try_from(row.row).ok()).collect::<Int64Array>()),
-        Arc::new(rows.iter().map(|row| Some(row.column.as_str())).collect::<StringArray>()),
-        Arc::new(rows.iter().map(|row| Some(row.reason)).collect::<StringArray>()),
-    ];
-    let mut sink = Sink::create(folder, "quarantine.parquet", schema.clone())?;
-    sink.write(RecordBatch::try_new(schema, columns)?)?;
-    sink.finish()?;
-    Ok(())
+impl IdSample {
+    fn new(rows: u64) -> Self {
+        Self { every: usize::try_from(rows / SAMPLE).unwrap_or(0).max(1), ids: Mutex::default() }
+    }
+
+    fn add(&self, batch: &RecordBatch) -> Result<(), Error> {
+        let Some(ids) = batch.column_by_name("encounter_id") else { return Ok(()) };
+        let rows: Vec<usize> = (0..ids.len()).step_by(self.every).collect();
+        let ids = read_text(&ids.slice(0, ids.len()))?;
+        let found = rows.into_iter().filter(|&row| ids.is_valid(row)).map(|row| ids.value(row).as_bytes().into());
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        Ok(())
+    }
+
+    fn take(self) -> Vec<Box<[u8]>> {
+        self.ids.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FirstLook {
+    /// The empty partition of a run.
+    pub(super) fn partition(&self, input: &Input, options: &RunOptions) -> Partition {
+        let budget = options.row_budget();
+        let rows = input.rows();
+        let buckets = options.buckets.unwrap_or_else(|| {
+            let by_size = rows.div_ceil(ROWS_A_BUCKET);
+            let by_budget = (rows * ROW_BYTES).div_ceil((budget as u64 / 4).max(1));
+            // A few at least, so that every core has its share of a small run.
+            usize::try_from(by_size.max(by_budget).clamp(8, 16_384)).unwrap_or(8)
+        });
+        Partition::new(Ranges::from_sample(self.sample.clone(), buckets), budget, &options.temp_dir, rows)
+    }
 }

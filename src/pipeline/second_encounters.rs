@@ -1,55 +1,79 @@
 //! Which encounters are a patient's second of the day at one facility.
 
-use crate::spill::encounter_hash;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
-use std::collections::HashSet;
+use crate::error::Error;
+use crate::schema::{DecodeOptions, read_text, read_times};
+use arrow::array::{Array, RecordBatch};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use std::sync::{Mutex, PoisonError};
-use xxhash_rust::xxh3::xxh3_128_with_seed;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-/// One encounter: patient, facility and day in one number; its start; its id in another.
-type Stay = (u128, i64, u64);
+/// One encounter: patient, facility and day in one number; its start in minutes; its id in another number.
+type Stay = (u64, i64, u64);
 
-/// Collects stays while the encounters table is read.
-#[derive(Debug, Default)]
-pub(super) struct Stays(Mutex<Vec<Stay>>);
+/// Bytes that one stay takes while stays are collected.
+pub(super) const STAY_BYTES: u64 = 24;
+
+/// The columns that tell stays.
+pub(super) const COLUMNS: [&str; 4] = ["encounter_id", "patient_id", "facility", "start_time"];
+
+/// Collects stays while the encounters table is read; one share of them at a time, so that memory stays bounded.
+#[derive(Debug)]
+pub(super) struct Stays {
+    found: Mutex<Vec<Stay>>,
+    share: u64,
+    shares: u64,
+}
 
 /// The encounters that began later on a day on which the patient already had one.
 #[derive(Debug, Default)]
-pub(super) struct SecondEncounters(HashSet<u64>);
+pub(super) struct SecondEncounters(FxHashSet<u64>);
 
 impl Stays {
-    pub(super) fn add(&self, rows: &RecordBatch) {
-        let column = |name: &str| rows.column_by_name(name);
-        let (Some(ids), Some(patients), Some(facilities), Some(starts)) =
-            (column("encounter_id"), column("patient_id"), column("facility"), column("start_time"))
-        else {
-            return;
-        };
-        let (ids, patients) = (ids.as_string::<i32>(), patients.as_string::<i32>());
-        let (facilities, starts) = (facilities.as_string::<i32>(), starts.as_primitive::<Int64Type>());
-        let stays = (0..rows.num_rows()).filter(|&row| patients.is_valid(row) && starts.is_valid(row)).map(|row| {
-            let start = starts.value(row);
-            let facility = if facilities.is_valid(row) { facilities.value(row) } else { "" };
-            let day = start.div_euclid(1_440).to_string();
-            let key = [patients.value(row), facility, &day].join("\u{1f}");
-            (xxh3_128_with_seed(key.as_bytes(), 0), start, encounter_hash(ids.value(row)))
-        });
-        let stays: Vec<Stay> = stays.collect();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(stays);
+    pub(super) fn new(share: u64, shares: u64) -> Self {
+        Self { found: Mutex::default(), share, shares }
     }
 
-    /// The first stay of a day, by start and then by id, is the first; the others are not.
-    pub(super) fn second_encounters(self) -> SecondEncounters {
-        let mut stays = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        stays.sort_unstable();
-        let later = stays.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].2 != pair[1].2);
-        SecondEncounters(later.map(|pair| pair[1].2).collect())
+    pub(super) fn add(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
+        let column = |name: &str| rows.column_by_name(name);
+        let (Some(ids), Some(patients), Some(starts)) =
+            (column("encounter_id"), column("patient_id"), column("start_time"))
+        else {
+            return Ok(());
+        };
+        let (ids, patients) = (read_text(ids)?, read_text(patients)?);
+        let facilities = column("facility").map(read_text).transpose()?;
+        let starts = read_times(starts, options)?;
+        let mut key = String::new();
+        let mut stays: Vec<Stay> = Vec::new();
+        let whole = |row: &usize| ids.is_valid(*row) && patients.is_valid(*row) && starts.is_valid(*row);
+        for row in (0..rows.num_rows()).filter(whole) {
+            let start = starts.value(row);
+            key.clear();
+            key.push_str(patients.value(row));
+            key.push('\u{1f}');
+            key.push_str(facilities.as_ref().filter(|names| names.is_valid(row)).map_or("", |names| names.value(row)));
+            // The day is the seed: one hash of patient, facility and day.
+            let of_day = xxh3_64_with_seed(key.as_bytes(), start.div_euclid(1_440) as u64);
+            if of_day % self.shares == self.share {
+                stays.push((of_day, start, xxh3_64(ids.value(row).as_bytes())));
+            }
+        }
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).append(&mut stays);
+        Ok(())
     }
 }
 
 impl SecondEncounters {
+    /// The first stay of a day, by start and then by id, is the first; the others are not.
+    pub(super) fn extend(&mut self, stays: Stays) {
+        let mut stays = stays.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        stays.par_sort_unstable();
+        let later = stays.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].2 != pair[1].2);
+        self.0.extend(later.map(|pair| pair[1].2));
+    }
+
     pub(super) fn contains(&self, encounter_id: &str) -> bool {
-        !self.0.is_empty() && self.0.contains(&encounter_hash(encounter_id))
+        !self.0.is_empty() && self.0.contains(&xxh3_64(encounter_id.as_bytes()))
     }
 }

@@ -1,17 +1,17 @@
-//! The two reports, each as a page and a table, and the summary that closes a run. Every number comes from the run's
-//! own Parquet files.
+//! The two reports, each as a page and a table, and the summary that closes a run. Every number is summed from the
+//! findings as they are written; a test sums the written tables anew and compares.
 
 mod page;
 mod rollup;
 mod summary;
 mod table;
 
-pub use rollup::{Group, Rollup, Totals};
+pub use rollup::{Group, Rollup, RollupPart, Totals};
 pub use summary::summary;
+pub use table::{CsvPart, header};
 
 use crate::error::Error;
-use crate::output::Manifest;
-use std::path::Path;
+use crate::output::{Manifest, RunFolder};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,22 +33,14 @@ impl Report {
     }
 }
 
-/// Writes both reports into a folder that holds the run's tables.
+/// Writes the pages of both reports into a run's folder.
 ///
 /// # Errors
-/// Tables that do not read, or a folder that cannot be written.
-pub fn write_reports(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
-    // polars has its own threads and is not called from ours.
-    std::thread::scope(|scope| {
-        let work = scope.spawn(|| {
-            let rollup = Rollup::read(folder)?;
-            for report in Report::ALL {
-                let page = page::render(report, &rollup, manifest)?;
-                table::write_private(&folder.join(format!("{}.html", report.file_stem())), page.as_bytes())?;
-                table::write_csv(report, folder)?;
-            }
-            Ok(())
-        });
-        work.join().unwrap_or_else(|_| Err(Error::Report("the report's thread ended early".to_owned())))
-    })
+/// A folder that cannot be written.
+pub fn write_pages(folder: &RunFolder, rollup: &Rollup, manifest: &Manifest) -> Result<(), Error> {
+    for report in Report::ALL {
+        let page = page::render(report, rollup, manifest)?;
+        folder.write(&format!("{}.html", report.file_stem()), page.as_bytes())?;
+    }
+    Ok(())
 }

@@ -1,10 +1,8 @@
-//! Sums over the findings and encounters of a run, in integer cents.
+//! Sums over the findings and encounters of a run, in integer cents, gathered while it goes on.
 
-use crate::error::Error;
-use crate::model::Cents;
-use polars::prelude::*;
+use crate::output::{FindingRow, RunCounts};
 use serde::Serialize;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 /// Sums of one group of findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -69,170 +67,179 @@ pub struct Rollup {
 }
 
 /// Rows of each worklist on the page; the tables hold them all.
-const WORKLIST: u32 = 200;
+const WORKLIST: usize = 200;
 
-fn failed(cause: impl std::fmt::Display) -> Error {
-    Error::Report(cause.to_string())
-}
+/// Sums by one key; a finding without it counts under the empty key.
+#[derive(Debug, Default)]
+struct Sums(BTreeMap<String, Group>);
 
-pub(super) fn scan(folder: &Path, name: &str) -> Result<LazyFrame, Error> {
-    let path = PlRefPath::try_from_path(&folder.join(name)).map_err(failed)?;
-    LazyFrame::scan_parquet(path, ScanArgsParquet::default()).map_err(failed)
-}
+impl Sums {
+    fn add(&mut self, key: &str, row: &FindingRow<'_>) {
+        let group = match self.0.get_mut(key) {
+            Some(group) => group,
+            None => self.0.entry(key.to_owned()).or_insert_with(|| Group { key: key.to_owned(), ..Group::default() }),
+        };
+        group.findings += 1;
+        group.expected_loss_cents += row.finding.expected_loss.0;
+        if row.is_disputed() {
+            group.disputed_cents += row.finding.net.0;
+        } else {
+            group.leakage_cents += row.leakage.0;
+            group.overpayment_cents += row.overpayment.0;
+        }
+    }
 
-/// Dollars of findings that rest on a payer switch stand in a column of their own.
-fn undisputed(column: &str) -> Expr {
-    when(col("policy_switch").is_null()).then(col(column)).otherwise(lit(0_i64)).alias(column)
-}
+    fn merge(&mut self, other: Sums) {
+        for (key, group) in other.0 {
+            let into = self.0.entry(key).or_insert_with_key(|key| Group { key: key.clone(), ..Group::default() });
+            into.findings += group.findings;
+            into.leakage_cents += group.leakage_cents;
+            into.overpayment_cents += group.overpayment_cents;
+            into.disputed_cents += group.disputed_cents;
+            into.expected_loss_cents += group.expected_loss_cents;
+        }
+    }
 
-fn sums() -> [Expr; 5] {
-    [
-        len().cast(DataType::Int64).alias("findings"),
-        undisputed("leakage_cents").sum().alias("leakage_cents"),
-        undisputed("overpayment_cents").sum().alias("overpayment_cents"),
-        when(col("policy_switch").is_not_null())
-            .then(col("net_cents"))
-            .otherwise(lit(0_i64))
-            .sum()
-            .alias("disputed_cents"),
-        col("expected_loss_cents").sum().alias("expected_loss_cents"),
-    ]
-}
-
-fn integers(frame: &DataFrame, name: &str) -> Result<Vec<i64>, Error> {
-    let column = frame.column(name).map_err(failed)?.cast(&DataType::Int64).map_err(failed)?;
-    Ok(column.i64().map_err(failed)?.iter().map(|value| value.unwrap_or(0)).collect())
-}
-
-fn texts(frame: &DataFrame, name: &str) -> Result<Vec<String>, Error> {
-    let column = frame.column(name).map_err(failed)?;
-    Ok(column.str().map_err(failed)?.iter().map(|value| value.unwrap_or_default().to_owned()).collect())
-}
-
-fn groups(findings: &LazyFrame, key: &str) -> Result<Vec<Group>, Error> {
-    let frame = findings
-        .clone()
-        .group_by([col(key)])
-        .agg(sums())
-        .sort([key], SortMultipleOptions::default())
-        .collect()
-        .map_err(failed)?;
-    let (keys, counts) = (texts(&frame, key)?, integers(&frame, "findings")?);
-    let (leakage, overpayment) = (integers(&frame, "leakage_cents")?, integers(&frame, "overpayment_cents")?);
-    let (disputed, loss) = (integers(&frame, "disputed_cents")?, integers(&frame, "expected_loss_cents")?);
-    let group = |at: usize| Group {
-        key: keys[at].clone(),
-        findings: counts[at],
-        leakage_cents: leakage[at],
-        overpayment_cents: overpayment[at],
-        disputed_cents: disputed[at],
-        expected_loss_cents: loss[at],
-    };
-    Ok((0..keys.len()).map(group).collect())
-}
-
-fn totals(folder: &Path, findings: &LazyFrame) -> Result<Totals, Error> {
-    let frame = findings.clone().select(sums()).collect().map_err(failed)?;
-    let one = |name: &str| -> Result<i64, Error> { Ok(integers(&frame, name)?.first().copied().unwrap_or(0)) };
-    let encounters = scan(folder, "encounters.parquet")?
-        .group_by([col("encounter_id")])
-        .agg([col("findings").sum(), col("expected_cents").sum(), col("billed_cents").sum()])
-        .select([
-            len().cast(DataType::Int64).alias("encounters"),
-            col("findings").eq(lit(0_i64)).cast(DataType::Int64).sum().alias("clean"),
-            col("expected_cents").sum(),
-            col("billed_cents").sum(),
-        ])
-        .collect()
-        .map_err(failed)?;
-    let whole = |name: &str| -> Result<i64, Error> { Ok(integers(&encounters, name)?.first().copied().unwrap_or(0)) };
-    Ok(Totals {
-        encounters: whole("encounters")?,
-        clean_encounters: whole("clean")?,
-        expected_cents: whole("expected_cents")?,
-        billed_cents: whole("billed_cents")?,
-        findings: one("findings")?,
-        leakage_cents: one("leakage_cents")?,
-        overpayment_cents: one("overpayment_cents")?,
-        disputed_cents: one("disputed_cents")?,
-        expected_loss_cents: one("expected_loss_cents")?,
-    })
+    fn groups(self) -> Vec<Group> {
+        self.0.into_values().collect()
+    }
 }
 
 /// The findings with most at stake, ties in the order of their identity.
-fn worklist(findings: &LazyFrame, stake: Expr) -> Result<Vec<WorkItem>, Error> {
-    let options = SortMultipleOptions::default().with_order_descending_multi([true, false]);
-    let frame = findings
-        .clone()
-        .with_column(stake.alias("stake"))
-        .filter(col("stake").gt(lit(0_i64)))
-        .sort_by_exprs([col("stake"), col("finding_id")], options)
-        .limit(WORKLIST)
-        .with_column(col("service_date").cast(DataType::String))
-        .collect()
-        .map_err(failed)?;
-    let text = |name: &str| texts(&frame, name);
-    let (encounters, rules, dates) = (text("encounter_id")?, text("rule_code")?, text("service_date")?);
-    let (departments, payers, claims) = (text("department")?, text("payer")?, text("claim_id")?);
-    let (expected, billed, basis) = (text("expected_codes")?, text("billed_codes")?, text("price_basis")?);
-    let (disputed, evidence, tables) = (text("policy_switch")?, text("evidence")?, text("price_table")?);
-    let (others, answers, alternatives) =
-        (text("policy_other_value")?, text("answer_codes")?, text("alternative_codes")?);
-    let (answer_cents, alternative_cents) = (integers(&frame, "answer_cents")?, integers(&frame, "alternative_cents")?);
-    let both = |at: usize| {
-        format!(
-            "as the policy stands {} ({}); with {} = {} {} ({})",
-            answers[at],
-            Cents(answer_cents[at]),
-            disputed[at],
-            others[at],
-            alternatives[at],
-            Cents(alternative_cents[at])
-        )
-    };
-    let (net, loss, lines) =
-        (integers(&frame, "net_cents")?, integers(&frame, "expected_loss_cents")?, integers(&frame, "line_number")?);
-    let item = |at: usize| WorkItem {
-        encounter_id: encounters[at].clone(),
-        rule_code: rules[at].clone(),
-        date: dates[at].clone(),
-        department: departments[at].clone(),
-        payer: payers[at].clone(),
-        claim: if claims[at].is_empty() { String::new() } else { format!("{}/{}", claims[at], lines[at]) },
-        expected: expected[at].clone(),
-        billed: billed[at].clone(),
-        net_cents: net[at],
-        expected_loss_cents: loss[at],
-        basis: basis[at].clone(),
-        table: tables[at].clone(),
-        disputed: disputed[at].clone(),
-        answers: if others[at].is_empty() { String::new() } else { both(at) },
-        evidence: evidence[at].clone(),
-    };
-    Ok((0..encounters.len()).map(item).collect())
+#[derive(Debug, Default)]
+struct Worklist(Vec<(i64, String, WorkItem)>);
+
+impl Worklist {
+    fn add(&mut self, stake: i64, row: &FindingRow<'_>) {
+        if stake > 0 {
+            let full = self.0.len() >= WORKLIST;
+            // The list is sorted whenever it has grown to twice its length, so its last item bounds what may enter.
+            if !full || self.0.get(WORKLIST - 1).is_none_or(|(least, id, _)| (-stake, &row.finding_id) < (-least, id)) {
+                self.0.push((stake, row.finding_id.clone(), item(row)));
+                if self.0.len() >= WORKLIST * 2 {
+                    self.trim();
+                }
+            }
+        }
+    }
+
+    fn trim(&mut self) {
+        self.0.sort_unstable_by(|(one, id, _), (other, other_id, _)| (-one, id).cmp(&(-other, other_id)));
+        self.0.truncate(WORKLIST);
+    }
+
+    fn merge(&mut self, other: Worklist) {
+        self.0.extend(other.0);
+        self.trim();
+    }
+
+    fn items(mut self) -> Vec<WorkItem> {
+        self.trim();
+        self.0.into_iter().map(|(_, _, item)| item).collect()
+    }
 }
 
-impl Rollup {
-    /// Reads a run's tables and sums them up.
-    ///
-    /// # Errors
-    /// Tables that are not there or do not read.
-    pub fn read(folder: &Path) -> Result<Self, Error> {
-        let findings = scan(folder, "findings.parquet")?;
-        let risky = findings.clone().filter(col("risk_basis_points").gt(lit(0)));
-        let stake =
-            when(col("net_cents").lt(lit(0_i64))).then(lit(0_i64) - col("net_cents")).otherwise(col("net_cents"));
-        Ok(Self {
-            totals: totals(folder, &findings)?,
-            by_rule: groups(&findings, "rule_code")?,
-            by_month: groups(&findings, "month")?,
-            by_department: groups(&findings, "department")?,
-            by_payer: groups(&findings, "payer")?,
-            by_class: groups(&findings, "encounter_class")?,
-            by_owner: groups(&findings, "owner")?,
-            by_carc: groups(&risky, "carc")?,
-            by_dollars: worklist(&findings, stake)?,
-            by_risk: worklist(&findings, col("expected_loss_cents"))?,
-        })
+fn item(row: &FindingRow<'_>) -> WorkItem {
+    let finding = row.finding;
+    let both = finding.answers.as_ref().map(|both| {
+        format!(
+            "as the policy stands {} ({}); with {} = {} {} ({})",
+            both.answer.0,
+            both.answer.1,
+            finding.payer_policy.unwrap_or_default(),
+            both.other_value,
+            both.alternative.0,
+            both.alternative.1
+        )
+    });
+    WorkItem {
+        encounter_id: row.encounter.encounter_id.to_owned(),
+        rule_code: finding.rule.code.to_owned(),
+        date: row.date.map(|date| date.to_string()).unwrap_or_default(),
+        department: row.encounter.department.unwrap_or_default().to_owned(),
+        payer: row.encounter.payer.unwrap_or_default().to_owned(),
+        claim: row.line.map(|line| format!("{}/{}", line.claim_id, line.line_number)).unwrap_or_default(),
+        expected: row.expected_codes.clone(),
+        billed: row.billed_codes.clone(),
+        net_cents: finding.net.0,
+        expected_loss_cents: finding.expected_loss.0,
+        basis: row.price_basis.clone(),
+        table: row.price_table.clone(),
+        disputed: finding.payer_policy.unwrap_or_default().to_owned(),
+        answers: both.unwrap_or_default(),
+        evidence: finding.evidence.clone(),
+    }
+}
+
+/// The sums of a part of a run; parts merge into the same whole in any order.
+#[derive(Debug, Default)]
+pub struct RollupPart {
+    by_rule: Sums,
+    by_month: Sums,
+    by_department: Sums,
+    by_payer: Sums,
+    by_class: Sums,
+    by_owner: Sums,
+    by_carc: Sums,
+    by_dollars: Worklist,
+    by_risk: Worklist,
+}
+
+impl RollupPart {
+    /// Counts one finding.
+    pub fn add(&mut self, row: &FindingRow<'_>) {
+        let (finding, encounter) = (row.finding, row.encounter);
+        self.by_rule.add(finding.rule.code, row);
+        self.by_month.add(&row.month, row);
+        self.by_department.add(encounter.department.unwrap_or_default(), row);
+        self.by_payer.add(encounter.payer.unwrap_or_default(), row);
+        self.by_class.add(encounter.encounter_class.map_or("", |class| class.as_str()), row);
+        self.by_owner.add(finding.rule.owner.as_str(), row);
+        if finding.risk_basis_points > 0 {
+            self.by_carc.add(finding.rule.carc, row);
+        }
+        self.by_dollars.add(finding.net.0.abs(), row);
+        self.by_risk.add(finding.expected_loss.0, row);
+    }
+
+    /// Adds another part.
+    pub fn merge(&mut self, other: RollupPart) {
+        self.by_rule.merge(other.by_rule);
+        self.by_month.merge(other.by_month);
+        self.by_department.merge(other.by_department);
+        self.by_payer.merge(other.by_payer);
+        self.by_class.merge(other.by_class);
+        self.by_owner.merge(other.by_owner);
+        self.by_carc.merge(other.by_carc);
+        self.by_dollars.merge(other.by_dollars);
+        self.by_risk.merge(other.by_risk);
+    }
+
+    /// The whole, with the totals of the run.
+    #[must_use]
+    pub fn finish(self, counts: &RunCounts) -> Rollup {
+        let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Rollup {
+            totals: Totals {
+                encounters: whole(counts.encounters),
+                clean_encounters: whole(counts.clean_encounters),
+                expected_cents: counts.expected_cents,
+                billed_cents: counts.billed_cents,
+                findings: whole(counts.findings),
+                leakage_cents: counts.leakage_cents,
+                overpayment_cents: counts.overpayment_cents,
+                disputed_cents: counts.disputed_cents,
+                expected_loss_cents: counts.expected_loss_cents,
+            },
+            by_rule: self.by_rule.groups(),
+            by_month: self.by_month.groups(),
+            by_department: self.by_department.groups(),
+            by_payer: self.by_payer.groups(),
+            by_class: self.by_class.groups(),
+            by_owner: self.by_owner.groups(),
+            by_carc: self.by_carc.groups(),
+            by_dollars: self.by_dollars.items(),
+            by_risk: self.by_risk.items(),
+        }
     }
 }

@@ -1,19 +1,13 @@
 //! What a run says on the terminal when it is done.
 
-use crate::error::Error;
 use crate::model::Cents;
 use crate::pipeline::RunSummary;
 use crate::rules;
 use std::fmt::Write as _;
 
 /// Encounters, dollars, top drivers, what was set aside, where the reports are.
-///
-/// # Errors
-/// The run's own tables cannot be read back.
-pub fn summary(run: &RunSummary) -> Result<String, Error> {
-    let folder = run.path.clone();
-    let read = std::thread::spawn(move || super::Rollup::read(&folder)).join();
-    let rollup = read.unwrap_or_else(|_| Err(Error::Report("the report's thread ended early".to_owned())))?;
+#[must_use]
+pub fn summary(run: &RunSummary) -> String {
     let totals = &run.manifest.totals;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
@@ -26,7 +20,7 @@ pub fn summary(run: &RunSummary) -> Result<String, Error> {
     line("disputed (payer policy)", Cents(totals.disputed_cents).to_string());
     line("denial risk", Cents(totals.expected_loss_cents).to_string());
     line("clean encounters", totals.clean_encounters.to_string());
-    let mut drivers = rollup.by_rule.clone();
+    let mut drivers = run.rollup.by_rule.clone();
     drivers.sort_by_key(|group| {
         (
             std::cmp::Reverse(group.leakage_cents + group.overpayment_cents + group.expected_loss_cents),
@@ -73,5 +67,5 @@ pub fn summary(run: &RunSummary) -> Result<String, Error> {
         let _ = writeln!(text, "note: {warning}");
     }
     let _ = write!(text, "\nreports in {}:\n  denial_risk.html  revenue_leakage.html  (and .csv)", run.path.display());
-    Ok(text)
+    text
 }

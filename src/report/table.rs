@@ -1,15 +1,12 @@
 //! The reports as CSV: every finding that belongs to them, safe to open in a spreadsheet.
 
 use super::Report;
-use super::rollup::scan;
 use crate::error::Error;
 use crate::model::Cents;
-use polars::prelude::*;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::Path;
+use crate::output::FindingRow;
+use std::borrow::Cow;
 
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 36] = [
     "finding_id",
     "rule_code",
     "rule_name",
@@ -41,25 +38,20 @@ const COLUMNS: [&str; 31] = [
     "carc",
     "rarc",
     "evidence",
+    "net_dollars",
+    "expected_loss_dollars",
+    "underpaid_dollars",
+    "answer_dollars",
+    "alternative_dollars",
 ];
 
 fn failed(cause: impl std::fmt::Display) -> Error {
     Error::Report(cause.to_string())
 }
 
-/// Writes a new file that its owner alone can read.
-pub(super) fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|cause| Error::unwritable(path, cause))?;
-    file.write_all(contents).map_err(|cause| Error::unwritable(path, cause))
-}
-
 /// Text that a spreadsheet would take for a formula gets an apostrophe in front.
-fn defused(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+fn defused(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// Dollars with two decimals, without separators, exactly.
@@ -68,42 +60,106 @@ fn dollars(cents: i64) -> String {
     plain.replace(['$', ','], "")
 }
 
-pub(super) fn write_csv(report: Report, folder: &Path) -> Result<(), Error> {
-    let wanted = match report {
-        Report::DenialRisk => col("risk_basis_points").gt(lit(0)),
-        // With what puts nothing at risk and has no net (charting, deadlines, underpayments), so that every finding stands
-        // in one of the two.
-        Report::RevenueLeakage => col("net_cents").neq(lit(0_i64)).or(col("risk_basis_points").eq(lit(0))),
-    };
-    let mut frame = scan(folder, "findings.parquet")?
-        .filter(wanted)
-        .select(COLUMNS.map(col))
-        .with_column(col("service_date").cast(DataType::String))
-        .sort(["encounter_id", "setting", "rule_code", "finding_id"], SortMultipleOptions::default())
-        .collect()
-        .map_err(failed)?;
-    for (cents, name) in [
-        ("net_cents", "net_dollars"),
-        ("expected_loss_cents", "expected_loss_dollars"),
-        ("underpaid_cents", "underpaid_dollars"),
-        ("answer_cents", "answer_dollars"),
-        ("alternative_cents", "alternative_dollars"),
-    ] {
-        let values = frame.column(cents).and_then(|column| Ok(column.i64()?.clone())).map_err(failed)?;
-        let text: StringChunked = values.iter().map(|value| value.map(dollars)).collect();
-        frame.with_column(text.with_name(name.into()).into_column()).map_err(failed)?;
+/// The names of the columns.
+///
+/// # Errors
+/// Only if memory could not be written to.
+pub fn header() -> Result<Vec<u8>, Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).map_err(failed)?;
+    writer.into_inner().map_err(failed)
+}
+
+/// The rows of one report as text, encounter by encounter.
+#[derive(Debug)]
+pub struct CsvPart {
+    report: Report,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl CsvPart {
+    #[must_use]
+    pub fn new(report: Report) -> Self {
+        Self { report, writer: csv::Writer::from_writer(Vec::new()) }
     }
-    let names: Vec<String> = frame.get_column_names().iter().map(|name| name.to_string()).collect();
-    for name in names.iter().filter(|name| !name.ends_with("_dollars")) {
-        let column = frame.column(name).map_err(failed)?;
-        if let Ok(values) = column.str() {
-            let safe: StringChunked = values.iter().map(|value| value.map(defused)).collect();
-            frame.with_column(safe.with_name(name.as_str().into()).into_column()).map_err(failed)?;
+
+    fn wants(&self, row: &FindingRow<'_>) -> bool {
+        match self.report {
+            Report::DenialRisk => row.finding.risk_basis_points > 0,
+            // With what puts nothing at risk and has no net (charting, deadlines, underpayments), so that every finding
+            // stands in one of the two.
+            Report::RevenueLeakage => row.finding.net != Cents::ZERO || row.finding.risk_basis_points == 0,
         }
     }
-    let mut bytes = Vec::new();
-    CsvWriter::new(&mut bytes).finish(&mut frame).map_err(failed)?;
-    write_private(&folder.join(format!("{}.csv", report.file_stem())), &bytes)
+
+    /// Adds the findings of one encounter under one setting, in the order of rule and identity.
+    ///
+    /// # Errors
+    /// Only if memory could not be written to.
+    pub fn add(&mut self, rows: &[FindingRow<'_>]) -> Result<(), Error> {
+        let mut rows: Vec<&FindingRow<'_>> = rows.iter().filter(|row| self.wants(row)).collect();
+        rows.sort_by_key(|row| (row.finding.rule.code, row.finding_id.as_str()));
+        rows.into_iter().try_for_each(|row| self.add_row(row))
+    }
+
+    fn add_row(&mut self, row: &FindingRow<'_>) -> Result<(), Error> {
+        let FindingRow { encounter, finding, line, .. } = row;
+        let answers = finding.answers.as_ref();
+        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let money = |value: Option<Cents>| value.map(|value| dollars(value.0)).unwrap_or_default();
+        let date = row.date.map(|date| date.to_string()).unwrap_or_default();
+        let texts = [
+            row.finding_id.as_str(),
+            finding.rule.code,
+            finding.rule.name,
+            finding.severity.as_str(),
+            finding.rule.owner.as_str(),
+            encounter.encounter_id,
+            row.side.setting.as_str(),
+            &date,
+            encounter.payer.unwrap_or_default(),
+            encounter.payer_type.map_or("", |payer| payer.as_str()),
+            encounter.department.unwrap_or_default(),
+            encounter.rendering_provider.unwrap_or_default(),
+            line.map_or("", |line| line.claim_id),
+        ];
+        let mut cell = |text: &str| self.writer.write_field(text).map_err(failed);
+        for text in texts {
+            cell(&defused(text))?;
+        }
+        cell(&number(line.map(|line| line.line_number)))?;
+        cell(&defused(&row.expected_codes))?;
+        cell(&defused(&row.billed_codes))?;
+        cell(&finding.net.0.to_string())?;
+        cell(&finding.expected_loss.0.to_string())?;
+        cell(&finding.risk_basis_points.to_string())?;
+        cell(&defused(&row.price_basis))?;
+        cell(&defused(&row.price_table))?;
+        cell(&finding.underpaid.0.to_string())?;
+        cell(finding.payer_policy.unwrap_or_default())?;
+        cell(&defused(answers.map_or("", |both| &both.other_value)))?;
+        cell(&defused(answers.map_or("", |both| &both.answer.0)))?;
+        cell(&number(answers.map(|both| both.answer.1.0)))?;
+        cell(&defused(answers.map_or("", |both| &both.alternative.0)))?;
+        cell(&number(answers.map(|both| both.alternative.1.0)))?;
+        cell(finding.rule.carc)?;
+        cell(finding.rule.rarc)?;
+        cell(&defused(&finding.evidence))?;
+        cell(&money(Some(finding.net)))?;
+        cell(&money(Some(finding.expected_loss)))?;
+        cell(&money(Some(finding.underpaid)))?;
+        cell(&money(answers.map(|both| both.answer.1)))?;
+        cell(&money(answers.map(|both| both.alternative.1)))?;
+        self.writer.write_record(None::<&[u8]>).map_err(failed)
+    }
+
+    /// The rows so far.
+    ///
+    /// # Errors
+    /// Only if memory could not be written to.
+    pub fn finish(self) -> Result<Vec<u8>, Error> {
+        self.writer.into_inner().map_err(failed)
+    }
 }
 
 #[cfg(test)]

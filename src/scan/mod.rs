@@ -2,15 +2,26 @@
 
 use crate::error::{Error, file_name};
 use crate::schema::Table;
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::basic::{Encoding, EncodingMask};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Rows decoded at a time: large enough to spread over buckets, small enough to stay in cache.
-const BATCH_ROWS: usize = 16_384;
+/// Rows decoded at a time: large enough to be worth a call, small enough to stay in cache.
+const BATCH_ROWS: usize = 8_192;
+
+/// Column chunks whose footers stay in memory. Beyond it, files of few row groups have theirs read again when it is
+/// their turn, so that ten thousand small files cost no more memory than one.
+const KEPT_CHUNKS: usize = 65_536;
+const FEW_ROW_GROUPS: usize = 4;
 
 /// One input file, its footer read and its columns checked.
 #[derive(Debug)]
@@ -20,7 +31,18 @@ pub struct InputFile {
     pub bytes: u64,
     pub rows: u64,
     pub unknown_columns: Vec<String>,
-    metadata: ArrowReaderMetadata,
+    /// Which columns of the contract the file has, by their place in it.
+    columns: u64,
+    groups: Vec<RowGroup>,
+    metadata: Option<Arc<ParquetMetaData>>,
+}
+
+/// What the footer says of one row group.
+#[derive(Debug, Clone)]
+struct RowGroup {
+    rows: u64,
+    /// No encounter id of the group sorts below this.
+    least_id: Box<[u8]>,
 }
 
 /// One row group of one file.
@@ -30,6 +52,7 @@ pub struct Task {
     pub row_group: usize,
     /// Row of the file at which the group begins.
     pub first_row: u64,
+    pub rows: u64,
 }
 
 /// The files of an option: every `.parquet` below a folder, or what a glob matches; in the order of their paths.
@@ -71,6 +94,34 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Opens files, on every core.
+///
+/// # Errors
+/// See [`InputFile::open`]; of several, the first in the order of the files.
+pub fn open_all(files: &[(Table, PathBuf)]) -> Result<Vec<InputFile>, Error> {
+    let opened: Vec<Result<InputFile, Error>> =
+        files.par_iter().map(|(table, path)| InputFile::open(*table, path)).collect();
+    let mut files = opened.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    let chunks: usize = files.iter().map(InputFile::column_chunks).sum();
+    if chunks > KEPT_CHUNKS {
+        for file in files.iter_mut().filter(|file| file.groups.len() <= FEW_ROW_GROUPS) {
+            file.metadata = None;
+        }
+    }
+    Ok(files)
+}
+
+/// The least encounter id of a row group, as far as its footer tells; empty where it does not.
+fn least_id(group: &RowGroupMetaData) -> Box<[u8]> {
+    let column = group.columns().iter().find(|column| column.column_path().string() == "encounter_id");
+    // Old writers compared text as signed bytes.
+    let statistics = column.and_then(|column| column.statistics()).filter(|found| !found.is_min_max_deprecated());
+    let least = statistics.and_then(|found| found.min_bytes_opt()).unwrap_or_default();
+    // An id loses the blanks around it, and may sort lower without them; what is not plain text bounds nothing.
+    let plain = least.iter().all(u8::is_ascii_graphic);
+    if plain { least.into() } else { Box::default() }
+}
+
 impl InputFile {
     /// Reads a file's footer and checks its columns.
     ///
@@ -82,15 +133,38 @@ impl InputFile {
         let bytes = file.metadata().map_err(|cause| Error::unreadable(path, cause))?.len();
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|cause| Error::NotParquet { file: name.clone(), cause: cause.to_string() })?;
-        let unknown_columns = table.contract().check(&name, metadata.schema())?;
+        let contract = table.contract();
+        let unknown_columns = contract.check(&name, metadata.schema())?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
-        Ok(Self { table, path: path.to_owned(), bytes, rows, unknown_columns, metadata })
+        let has = |column: &str| metadata.schema().field_with_name(column).is_ok();
+        let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
+        let groups = metadata.metadata().row_groups().iter().map(|group| RowGroup {
+            rows: u64::try_from(group.num_rows()).unwrap_or(0),
+            least_id: least_id(group),
+        });
+        Ok(Self {
+            table,
+            path: path.to_owned(),
+            bytes,
+            rows,
+            unknown_columns,
+            columns,
+            groups: groups.collect(),
+            metadata: Some(metadata.metadata().clone()),
+        })
     }
 
-    /// Whether the file has a column of this name.
+    fn column_chunks(&self) -> usize {
+        self.metadata.as_ref().map_or(0, |metadata| {
+            metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_columns).sum()
+        })
+    }
+
+    /// Whether the file has a column of the contract.
     #[must_use]
     pub fn has_column(&self, name: &str) -> bool {
-        self.metadata.schema().field_with_name(name).is_ok()
+        let place = self.table.contract().columns.iter().position(|column| column.name == name);
+        place.is_some_and(|at| self.columns >> at & 1 == 1)
     }
 
     /// The name without folders.
@@ -101,45 +175,92 @@ impl InputFile {
 
     #[must_use]
     pub fn row_groups(&self) -> usize {
-        self.metadata.metadata().num_row_groups()
+        self.groups.len()
+    }
+
+    /// No encounter id of a row group sorts below this.
+    #[must_use]
+    pub fn least_id(&self, row_group: usize) -> &[u8] {
+        self.groups.get(row_group).map_or(&[], |group| &group.least_id)
     }
 
     /// The file's row groups as tasks; `file` is its index among the inputs.
     pub fn tasks(&self, file: usize) -> impl Iterator<Item = Task> + '_ {
         let mut first_row = 0;
-        (0..self.row_groups()).map(move |row_group| {
-            let task = Task { file, row_group, first_row };
-            first_row += u64::try_from(self.metadata.metadata().row_group(row_group).num_rows()).unwrap_or(0);
+        self.groups.iter().enumerate().map(move |(row_group, group)| {
+            let task = Task { file, row_group, first_row, rows: group.rows };
+            first_row += group.rows;
             task
         })
     }
 
-    /// Decodes the columns of the contract from one row group, batch by batch.
+    fn broken(&self, cause: impl std::fmt::Display) -> Error {
+        Error::NotParquet { file: self.path.display().to_string(), cause: cause.to_string() }
+    }
+
+    /// Decodes columns of the contract from one row group, batch by batch: those for which `wanted` says so and which
+    /// hold anything. Text that the file keeps as a dictionary stays one.
     ///
     /// # Errors
-    /// A page that does not decode.
-    pub fn read(
+    /// A page that does not decode; what `each` returns.
+    pub fn read<E: From<Error>>(
         &self,
         row_group: usize,
-        mut each: impl FnMut(arrow::array::RecordBatch) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let broken = |cause: String| Error::NotParquet { file: self.path.display().to_string(), cause };
+        wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(RecordBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
         // A handle of its own: cloned handles share their position.
         let file = File::open(&self.path).map_err(|cause| Error::unreadable(&self.path, cause))?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let columns = &self.table.contract().columns;
-        let fields = builder.schema().fields().iter().enumerate();
-        let wanted = fields.filter(|(_, field)| columns.iter().any(|column| column.name == *field.name()));
-        let roots: Vec<usize> = wanted.map(|(at, _)| at).collect();
+        let metadata = match &self.metadata {
+            Some(metadata) => metadata.clone(),
+            None => ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+                .map_err(|cause| self.broken(cause))?
+                .metadata()
+                .clone(),
+        };
+        let group = metadata.row_groups().get(row_group).ok_or_else(|| self.broken("a row group is gone"))?;
+        let plain = ArrowReaderMetadata::try_new(metadata.clone(), ArrowReaderOptions::default())
+            .map_err(|cause| self.broken(cause))?;
+        let contract = self.table.contract();
+        let known = |name: &str| contract.columns.iter().find(|column| column.name == name);
+        let mut roots = Vec::new();
+        let mut fields: Vec<Arc<Field>> = Vec::new();
+        for (at, field) in plain.schema().fields().iter().enumerate() {
+            let mut field = field.clone();
+            let chunk = group.columns().iter().find(|chunk| chunk.column_path().parts() == [field.name().clone()]);
+            let empty = chunk.is_some_and(|chunk| {
+                chunk.statistics().and_then(|found| found.null_count_opt()) == Some(group.num_rows().unsigned_abs())
+            });
+            let Some(column) = known(field.name()) else {
+                fields.push(field);
+                continue;
+            };
+            // A required column is read even when it is empty, for its rows go to quarantine.
+            if wanted(field.name()) && (column.required || !empty) {
+                roots.push(at);
+                if chunk.is_some_and(is_dictionary) && is_text(field.data_type()) {
+                    let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+                    field = Arc::new(field.as_ref().clone().with_data_type(like));
+                }
+            }
+            fields.push(field);
+        }
+        if roots.is_empty() {
+            return Ok(());
+        }
+        let hint = ArrowReaderOptions::default().with_schema(Arc::new(Schema::new(fields)));
+        // A hint that this reader does not take costs the dictionaries, never the run.
+        let metadata = ArrowReaderMetadata::try_new(metadata.clone(), hint).unwrap_or(plain);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = builder
             .with_projection(mask)
             .with_row_groups(vec![row_group])
             .with_batch_size(BATCH_ROWS)
             .build()
-            .map_err(|cause| broken(cause.to_string()))?;
+            .map_err(|cause| self.broken(cause))?;
         for batch in reader {
-            each(batch.map_err(|cause| broken(cause.to_string()))?)?;
+            each(batch.map_err(|cause| self.broken(cause))?)?;
         }
         Ok(())
     }
@@ -161,4 +282,16 @@ impl InputFile {
         }
         Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+fn is_text(of: &DataType) -> bool {
+    matches!(of, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// Whether every data page of a column chunk holds keys of its dictionary.
+fn is_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+    #[allow(deprecated, reason = "what the first version of the format called its dictionary keys")]
+    let keyed = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
+    let only = |pages: &EncodingMask| keyed.iter().any(|encoding| pages.is_only(*encoding));
+    chunk.dictionary_page_offset().is_some() && chunk.page_encoding_stats_mask().is_some_and(only)
 }

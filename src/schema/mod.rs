@@ -1,11 +1,14 @@
 //! The contracts in `schemas/`: read from the embedded JSON, so that what is documented is what is checked.
 
+mod cells;
 mod decode;
 mod text;
 mod values;
 
-pub use decode::{Bad, DecodeOptions, Decoded, decode};
-pub use values::{quantity_at, time_at};
+pub(crate) use cells::{Cells, LONG, NO_OFFSET, push_text, text_of};
+pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
+pub(crate) use text::plain as read_text;
+pub(crate) use values::local_minutes as read_times;
 
 use crate::error::Error;
 use arrow::datatypes::{DataType, Field, Schema};

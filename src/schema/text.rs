@@ -1,18 +1,21 @@
-//! Text columns: trimmed, empty as null, checked against lists and alphabets.
+//! Text columns: trimmed, empty as null, lists joined.
 
-use super::decode::{Bad, Bads};
-use super::{Column, Kind};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
-use std::sync::Arc;
 
 /// Any text-like array as plain text; trimmed, with empty values as null.
-pub(super) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
+pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     let text = cast(array, &DataType::Utf8)?;
     let text = text.as_string::<i32>();
-    let clean = text.iter().flatten().all(|value| !value.is_empty() && value.trim().len() == value.len());
+    // Almost all values are printable ASCII at both ends, which two looks tell.
+    let printable = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let tidy = |value: &str| {
+        let bytes = value.as_bytes();
+        (printable(bytes.first()) && printable(bytes.last())) || (!value.is_empty() && value.trim().len() == value.len())
+    };
+    let clean = text.iter().flatten().all(tidy);
     if clean {
         return Ok(text.clone());
     }
@@ -33,44 +36,4 @@ pub(super) fn joined(array: &ArrayRef) -> Result<StringArray, ArrowError> {
         builder.append_option(text.filter(|text| !text.is_empty()));
     }
     Ok(builder.finish())
-}
-
-/// Checks text against the column's alphabet or list. Codes come out in upper case.
-pub(super) fn checked(column: &Column, text: StringArray, bads: &mut Bads<'_>) -> ArrayRef {
-    match &column.kind {
-        Kind::Code => coded(text, 5, "unparsable-code", bads),
-        Kind::Modifier => coded(text, 2, "unparsable-modifier", bads),
-        Kind::Term(terms) => {
-            // Most values repeat the one before.
-            let mut last: Option<&str> = None;
-            for (row, value) in text.iter().enumerate() {
-                let Some(value) = value else { continue };
-                if last != Some(value) {
-                    if terms.iter().any(|term| term == value) {
-                        last = Some(value);
-                    } else {
-                        bads.push(Bad { row, reason: "unknown-enum" });
-                    }
-                }
-            }
-            Arc::new(text)
-        }
-        _ => Arc::new(text),
-    }
-}
-
-fn coded(text: StringArray, length: usize, reason: &'static str, bads: &mut Bads<'_>) -> ArrayRef {
-    let mut upper = true;
-    for (row, value) in text.iter().enumerate() {
-        let Some(value) = value else { continue };
-        if value.len() != length || !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            bads.push(Bad { row, reason });
-        }
-        upper &= !value.bytes().any(|byte| byte.is_ascii_lowercase());
-    }
-    if upper {
-        return Arc::new(text);
-    }
-    let upper: StringArray = text.iter().map(|value| value.map(str::to_ascii_uppercase)).collect();
-    Arc::new(upper)
 }

@@ -3,10 +3,9 @@
 use super::Column;
 use super::decode::{Bad, Bads, DecodeOptions};
 use super::text::plain;
-use crate::model::{ChartTime, Date, is_absurd_quantity, parse_quantity, quantity_from_f64};
-use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int16Array, Int64Array,
-};
+use crate::model::{ChartTime, Date, MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int16Array, Int64Array};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
@@ -86,6 +85,18 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, 
     if array.data_type().is_integer() {
         return Ok((cast(array, &DataType::Int64)?, 0));
     }
+    if let DataType::Decimal128(_, 2) = array.data_type() {
+        let values = array.as_primitive::<Decimal128Type>();
+        let mut cents = Vec::with_capacity(values.len());
+        for (row, value) in values.iter().enumerate() {
+            let whole = value.and_then(|value| i64::try_from(value).ok());
+            if value.is_some() && whole.is_none() {
+                bads.push(Bad { row, reason: "unparsable-money" });
+            }
+            cents.push(whole);
+        }
+        return Ok((Arc::new(Int64Array::from(cents)), 0));
+    }
     let floating = array.data_type().is_floating();
     let mut floats = 0;
     let mut cents = Vec::with_capacity(array.len());
@@ -111,44 +122,63 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, 
     Ok((Arc::new(Int64Array::from(cents)), floats))
 }
 
-/// Exact decimals in 16 bytes each.
-pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<ArrayRef, ArrowError> {
-    let mut builder = FixedSizeBinaryBuilder::with_capacity(array.len(), 16);
-    for (row, value) in decimals(array)?.into_iter().enumerate() {
-        match value {
-            Ok(None) => builder.append_null(),
-            Ok(Some(value)) => {
-                if value.is_sign_negative() && !value.is_zero() {
-                    bads.push(Bad { row, reason: "negative-quantity" });
-                } else if is_absurd_quantity(value) {
-                    bads.push(Bad { row, reason: "absurd-quantity" });
+/// Bytes of a stored quantity: how many decimals, then the digits; more digits than fit eight bytes never pass.
+pub(crate) const QUANTITY_BYTES: usize = 9;
+
+/// Exact decimals, normalised, as [`QUANTITY_BYTES`] each.
+pub(super) fn quantities(
+    array: &ArrayRef,
+    bads: &mut Bads<'_>,
+) -> Result<(Vec<u8>, Option<NullBuffer>), ArrowError> {
+    let mut bytes = vec![0; array.len() * QUANTITY_BYTES];
+    let mut bad = |row: usize, reason| bads.push(Bad { row, reason });
+    let mut put = |row: usize, scale: u32, digits: i64| {
+        let cell = &mut bytes[row * QUANTITY_BYTES..(row + 1) * QUANTITY_BYTES];
+        cell[0] = scale as u8;
+        cell[1..].copy_from_slice(&digits.to_le_bytes());
+    };
+    if let DataType::Decimal128(_, scale @ 0..=9) = array.data_type() {
+        let values = array.as_primitive::<Decimal128Type>();
+        let limit = i128::from(MOST_QUANTITY) * 10_i128.pow(u32::from(scale.unsigned_abs()));
+        for (row, value) in values.iter().enumerate() {
+            let Some(value) = value else { continue };
+            if value < 0 {
+                bad(row, "negative-quantity");
+            } else if value > limit {
+                bad(row, "absurd-quantity");
+            } else {
+                let (mut digits, mut scale) = (value as i64, u32::from(scale.unsigned_abs()));
+                while scale > 0 && digits % 10 == 0 {
+                    digits /= 10;
+                    scale -= 1;
                 }
-                builder.append_value(value.normalize().serialize())?;
-            }
-            Err(()) => {
-                bads.push(Bad { row, reason: "unparsable-number" });
-                builder.append_null();
+                put(row, scale, digits);
             }
         }
+        return Ok((bytes, values.nulls().cloned()));
     }
-    Ok(Arc::new(builder.finish()))
-}
-
-/// The decimal of a decoded quantity column.
-#[must_use]
-pub fn quantity_at(column: &FixedSizeBinaryArray, row: usize) -> Option<Decimal> {
-    if column.is_null(row) {
-        return None;
+    let mut valid = Vec::with_capacity(array.len());
+    for (row, value) in decimals(array)?.into_iter().enumerate() {
+        valid.push(matches!(value, Ok(Some(_))));
+        match value {
+            Ok(None) => {}
+            Ok(Some(value)) if value.is_sign_negative() && !value.is_zero() => bad(row, "negative-quantity"),
+            Ok(Some(value)) if is_absurd_quantity(value) => bad(row, "absurd-quantity"),
+            Ok(Some(value)) => {
+                let mut value = value.normalize();
+                // A billionth of a billing unit earns nothing; beyond it only noise of a conversion is written.
+                if i64::try_from(value.mantissa()).is_err() {
+                    value = value.round_dp(9).normalize();
+                }
+                match i64::try_from(value.mantissa()) {
+                    Ok(digits) => put(row, value.scale(), digits),
+                    Err(_) => bad(row, "unparsable-number"),
+                }
+            }
+            Err(()) => bad(row, "unparsable-number"),
+        }
     }
-    column.value(row).try_into().ok().map(Decimal::deserialize)
-}
-
-/// The time of a decoded time column and its offsets.
-#[must_use]
-pub fn time_at(local: &Int64Array, offset: &Int16Array, row: usize) -> Option<ChartTime> {
-    local
-        .is_valid(row)
-        .then(|| ChartTime { local: local.value(row), offset: offset.is_valid(row).then(|| offset.value(row)) })
+    Ok((bytes, Some(valid.into())))
 }
 
 /// Times on the local clock in minutes, and their offsets.
@@ -174,6 +204,17 @@ pub(super) fn times(
         times.push(parsed.and_then(Result::ok));
     }
     Ok(times.into_iter().map(|time| (time.map(|time| time.local), time.and_then(|time| time.offset))).unzip_arrays())
+}
+
+/// The minutes on the local clock of a time column; what is no time is none.
+pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions) -> Result<Int64Array, ArrowError> {
+    let array = match array.data_type() {
+        DataType::Dictionary(_, value) => &cast(array, value)?,
+        DataType::Null => return Ok(Int64Array::new_null(array.len())),
+        _ => array,
+    };
+    let mut unread = Vec::new();
+    Ok(times(array, options, &mut Bads { column: 0, all: &mut unread })?.0)
 }
 
 /// The local clock of an instant in a zone; without a zone the value is the local clock already.
@@ -202,8 +243,9 @@ pub(super) fn dates(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'
         DataType::Date32 | DataType::Date64 | DataType::Null => cast(array, &DataType::Date32),
         DataType::Timestamp(..) => {
             let (local, offset) = times(array, options, bads)?;
-            let day = |row: usize| time_at(&local, &offset, row).map(|time| time.date().0);
-            Ok(Arc::new((0..local.len()).map(day).collect::<Date32Array>()))
+            debug_assert_eq!(local.len(), offset.len());
+            let day = |minutes: i64| ChartTime { local: minutes, offset: None }.date().0;
+            Ok(Arc::new(local.iter().map(|minutes| minutes.map(day)).collect::<Date32Array>()))
         }
         _ => {
             let text = plain(array)?;

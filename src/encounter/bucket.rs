@@ -1,0 +1,72 @@
+//! The rows of one bucket in the order of encounters.
+
+use crate::partition::{BucketBytes, key_at, shared};
+use crate::schema::Table;
+use crate::stored_row::{StoredRow, rows_of};
+use std::ops::Range;
+
+/// Rows of one table beyond which one encounter id cannot be one encounter: placeholders such as `UNKNOWN` gather
+/// rows of many, and no bill or chart of a visit comes near.
+pub const MOST_ROWS: usize = 5_000;
+
+/// One bucket's rows, each table sorted by encounter, then by claim and line or administration, then by everything it
+/// holds, so that the order of the input cannot reach an output.
+#[derive(Debug)]
+pub struct BucketRows<'b> {
+    pub(super) tables: [Vec<StoredRow<'b>>; 3],
+}
+
+/// Where one encounter's rows lie in the tables of its bucket.
+#[derive(Debug, Clone)]
+pub struct EncounterRows {
+    pub(super) ranges: [Range<usize>; 3],
+}
+
+impl<'b> BucketRows<'b> {
+    /// Sorts a bucket.
+    #[must_use]
+    pub fn new(bytes: &'b BucketBytes) -> Self {
+        let tables = Table::ALL.map(|table| {
+            let runs = &bytes.tables[table as usize];
+            sorted(runs.iter().flat_map(|run| rows_of(run)).collect(), table == Table::Claims)
+        });
+        Self { tables }
+    }
+
+    /// The encounters of the bucket, in the order of their ids.
+    pub fn encounters(&self) -> impl Iterator<Item = EncounterRows> + '_ {
+        let mut starts = [0; 3];
+        std::iter::from_fn(move || {
+            let heads = (0..3).filter_map(|table| self.tables[table].get(starts[table]).map(|row| row.id()));
+            let id = heads.min()?;
+            let ranges = std::array::from_fn(|table| {
+                let rows = &self.tables[table][starts[table]..];
+                let count = rows.iter().take_while(|row| row.id() == id).count();
+                let range = starts[table]..starts[table] + count;
+                starts[table] = range.end;
+                range
+            });
+            Some(EncounterRows { ranges })
+        })
+    }
+
+    /// Rows in all.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.tables.iter().map(Vec::len).sum()
+    }
+}
+
+fn sorted(rows: Vec<StoredRow<'_>>, claims: bool) -> Vec<StoredRow<'_>> {
+    let Some(first) = rows.first().map(|row| row.id()) else { return rows };
+    // The ids of a bucket are alike in front; what tells them apart fits a number almost always.
+    let common = rows.iter().fold(first.len(), |common, row| shared(&first[..common], row.id()));
+    let mut keyed: Vec<(u64, StoredRow<'_>)> = rows.into_iter().map(|row| (key_at(row.id(), common), row)).collect();
+    keyed.sort_unstable_by_key(|(key, _)| *key);
+    for run in keyed.chunk_by_mut(|one, other| one.0 == other.0) {
+        run.sort_unstable_by(|(_, one), (_, other)| {
+            one.id().cmp(other.id()).then_with(|| one.order_within_encounter(*other, claims))
+        });
+    }
+    keyed.into_iter().map(|(_, row)| row).collect()
+}

@@ -1,0 +1,269 @@
+//! Rows partitioned by encounter within a memory budget.
+//!
+//! Buckets are ranges of encounter ids, so that results written bucket by bucket stand in the order of ids whatever
+//! the number of buckets, threads or files. The bounds come from a sample of the ids and decide nothing but balance.
+//! Rows stay in memory while the budget lasts; then the buckets that will be needed last go to one private file that
+//! has no name and vanishes with the process, however that ends.
+
+mod disk;
+mod memory;
+mod ranges;
+
+pub use memory::default_memory_limit;
+pub use ranges::Ranges;
+pub(crate) use ranges::{key_at, shared};
+
+use crate::error::Error;
+use crate::schema::{Decoded, Table};
+use crate::stored_row::{EncodedRows, id_of};
+use disk::{Extent, SpillFile};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Rows encoded at a time: their bytes stay in the nearest cache until they are copied to their buckets.
+const ROWS_AT_A_TIME: usize = 1_024;
+
+/// Smallest and largest piece of memory of a bucket, in bytes.
+const CHUNK: (usize, usize) = (4 << 10, 128 << 10);
+
+/// What of one table lies in one bucket.
+#[derive(Debug, Default)]
+struct Part {
+    chunks: Vec<Vec<u8>>,
+    extents: Vec<Extent>,
+    /// Bytes of rows, in memory and on disk.
+    bytes: u64,
+}
+
+/// All rows, by bucket and table.
+#[derive(Debug)]
+pub struct Partition {
+    ranges: Ranges,
+    parts: Vec<[Mutex<Part>; 3]>,
+    held: AtomicUsize,
+    budget: usize,
+    spill: SpillFile,
+    spilling: Mutex<()>,
+    spilled_rows: AtomicU64,
+    /// Buckets below this one have been taken.
+    closed: AtomicUsize,
+    /// Rows and bytes scattered so far, and rows expected: what a spill may come to need.
+    seen: [AtomicU64; 2],
+    expected_rows: u64,
+}
+
+/// A thread's scratch space.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    encoded: EncodedRows,
+    places: Vec<(u32, u32)>,
+}
+
+/// The rows of one bucket, table by table, as runs of stored rows.
+#[derive(Debug, Default)]
+pub struct BucketBytes {
+    pub(crate) tables: [Vec<Vec<u8>>; 3],
+}
+
+/// Why rows could not be placed.
+#[derive(Debug)]
+pub enum ScatterError {
+    /// A row of a bucket that was already taken: the file's statistics do not bound its ids.
+    Late,
+    Failed(Error),
+}
+
+impl ScatterError {
+    /// The error that stops a run.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        match self {
+            ScatterError::Failed(cause) => cause,
+            ScatterError::Late => Error::Table("a row came after its bucket".to_owned()),
+        }
+    }
+}
+
+impl From<Error> for ScatterError {
+    fn from(cause: Error) -> Self {
+        ScatterError::Failed(cause)
+    }
+}
+
+impl Partition {
+    /// Buckets of these ranges that keep `budget` bytes of rows in memory; a spill file goes below `folder`.
+    #[must_use]
+    pub fn new(ranges: Ranges, budget: usize, folder: &Path, expected_rows: u64) -> Self {
+        let parts = (0..ranges.count()).map(|_| std::array::from_fn(|_| Mutex::new(Part::default()))).collect();
+        Self {
+            ranges,
+            parts,
+            held: AtomicUsize::new(0),
+            budget,
+            spill: SpillFile::new(folder),
+            spilling: Mutex::new(()),
+            spilled_rows: AtomicU64::new(0),
+            closed: AtomicUsize::new(0),
+            seen: Default::default(),
+            expected_rows,
+        }
+    }
+
+    #[must_use]
+    pub fn ranges(&self) -> &Ranges {
+        &self.ranges
+    }
+
+    /// Rows that went to disk.
+    #[must_use]
+    pub fn spilled_rows(&self) -> u64 {
+        self.spilled_rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of rows in a bucket, in memory and on disk.
+    #[must_use]
+    pub fn bytes_of(&self, bucket: usize) -> u64 {
+        self.parts[bucket].iter().map(|part| lock(part).bytes).sum()
+    }
+
+    /// Places the usable rows of a decoded batch.
+    ///
+    /// # Errors
+    /// A spill file that cannot be written; a row whose bucket is gone.
+    pub fn scatter(
+        &self,
+        table: Table,
+        decoded: &Decoded,
+        (file, first_row): (u32, u64),
+        scratch: &mut Scratch,
+    ) -> Result<(), ScatterError> {
+        let contract = table.contract();
+        let id_column = contract.columns.iter().position(|column| column.name == "encounter_id").unwrap_or(0);
+        let mut start = 0;
+        while start < decoded.rows {
+            let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
+            scratch.encoded.fill(contract, decoded, (file, first_row), rows.clone());
+            scratch.places.clear();
+            let mut bytes = 0;
+            for row in rows.clone().filter(|&row| decoded.keep.is_empty() || decoded.keep[row]) {
+                let bucket = self.ranges.bucket_of(id_of(&decoded.cells[id_column], row));
+                scratch.places.push((bucket as u32, (row - start) as u32));
+                bytes += scratch.encoded.row(row - start).len() as u64;
+            }
+            self.seen[0].fetch_add(scratch.places.len() as u64, Ordering::Relaxed);
+            self.seen[1].fetch_add(bytes, Ordering::Relaxed);
+            scratch.places.sort_unstable();
+            for group in scratch.places.chunk_by(|one, other| one.0 == other.0) {
+                let bucket = group[0].0 as usize;
+                if bucket < self.closed.load(Ordering::Acquire) {
+                    return Err(ScatterError::Late);
+                }
+                let mut part = lock(&self.parts[bucket][table as usize]);
+                let grown: usize = group.iter().map(|&(_, row)| part.push(scratch.encoded.row(row as usize))).sum();
+                self.held.fetch_add(grown, Ordering::Relaxed);
+            }
+            if self.held.load(Ordering::Relaxed) > self.budget {
+                self.make_room()?;
+            }
+            start = rows.end;
+        }
+        Ok(())
+    }
+
+    /// Moves the buckets that will be taken last to disk until a quarter of the budget is free.
+    fn make_room(&self) -> Result<(), Error> {
+        let _one_at_a_time = lock(&self.spilling);
+        let goal = self.budget / 4 * 3;
+        let mut blocks = Vec::new();
+        let mut raw = 0;
+        for bucket in (0..self.parts.len()).rev() {
+            if self.held.load(Ordering::Relaxed) <= goal {
+                break;
+            }
+            for (table, part) in self.parts[bucket].iter().enumerate() {
+                let chunks = std::mem::take(&mut lock(part).chunks);
+                let freed: usize = chunks.iter().map(Vec::capacity).sum();
+                self.held.fetch_sub(freed, Ordering::Relaxed);
+                for chunk in chunks.into_iter().filter(|chunk| !chunk.is_empty()) {
+                    raw += chunk.len() as u64;
+                    self.spilled_rows.fetch_add(crate::stored_row::rows_of(&chunk).count() as u64, Ordering::Relaxed);
+                    blocks.push((bucket, table, chunk.len(), lz4_flex::block::compress(&chunk)));
+                }
+            }
+        }
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        let packed: u64 = blocks.iter().map(|(.., block)| block.len() as u64).sum();
+        let (rows, bytes) = (self.seen[0].load(Ordering::Relaxed), self.seen[1].load(Ordering::Relaxed));
+        // What all rows may come to, packed as these are.
+        let whole = u128::from(bytes) * u128::from(self.expected_rows.max(rows)) / u128::from(rows.max(1));
+        let needed = whole.saturating_sub(self.budget as u128) * u128::from(packed) / u128::from(raw.max(1));
+        let extents = self.spill.append(&blocks, u64::try_from(needed).unwrap_or(u64::MAX))?;
+        for ((bucket, table, ..), extent) in blocks.iter().zip(extents) {
+            lock(&self.parts[*bucket][*table]).extents.push(extent);
+        }
+        Ok(())
+    }
+
+    /// Takes a bucket's rows out, from memory and disk. Buckets are taken in order.
+    ///
+    /// # Errors
+    /// A spill file that cannot be read back.
+    pub fn take(&self, bucket: usize) -> Result<BucketBytes, Error> {
+        let mut tables: [Vec<Vec<u8>>; 3] = Default::default();
+        self.take_pieces(bucket, |table, piece| tables[table].push(piece))?;
+        Ok(BucketBytes { tables })
+    }
+
+    /// Like [`Partition::take`], piece by piece.
+    ///
+    /// # Errors
+    /// A spill file that cannot be read back.
+    pub fn take_pieces(&self, bucket: usize, mut each: impl FnMut(usize, Vec<u8>)) -> Result<(), Error> {
+        // A spill that is under way still owns the rows it has taken.
+        let _no_spill = lock(&self.spilling);
+        for (table, part) in self.parts[bucket].iter().enumerate() {
+            let taken = std::mem::take(&mut *lock(part));
+            for extent in &taken.extents {
+                each(table, self.spill.read(extent)?);
+            }
+            for chunk in taken.chunks {
+                self.held.fetch_sub(chunk.capacity(), Ordering::Relaxed);
+                each(table, chunk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that no row of the buckets below `bucket` is still to come.
+    pub fn close_below(&self, bucket: usize) {
+        self.closed.fetch_max(bucket, Ordering::AcqRel);
+    }
+}
+
+impl Part {
+    /// Appends a row; out: bytes of memory that it took newly.
+    #[inline]
+    fn push(&mut self, row: &[u8]) -> usize {
+        self.bytes += row.len() as u64;
+        if let Some(chunk) = self.chunks.last_mut()
+            && chunk.capacity() - chunk.len() >= row.len()
+        {
+            chunk.extend_from_slice(row);
+            return 0;
+        }
+        let next = self.chunks.last().map_or(CHUNK.0, |chunk| (chunk.capacity() * 2).min(CHUNK.1)).max(row.len());
+        let mut chunk = Vec::with_capacity(next);
+        chunk.extend_from_slice(row);
+        let grown = chunk.capacity();
+        self.chunks.push(chunk);
+        grown
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A worker that panicked has already ended the run.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

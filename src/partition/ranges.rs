@@ -1,0 +1,97 @@
+//! Ranges of encounter ids.
+
+/// Consecutive ranges of ids: bucket 0 holds the ids below the first bound, the last those from the last bound on.
+#[derive(Debug, Clone, Default)]
+pub struct Ranges {
+    bounds: Vec<Box<[u8]>>,
+    /// Bytes that all bounds share in front.
+    common: usize,
+    /// The eight bytes of each bound behind those.
+    keys: Vec<u64>,
+}
+
+/// Up to eight bytes from `at` on as a number that sorts as they do.
+#[inline]
+pub(crate) fn key_at(id: &[u8], at: usize) -> u64 {
+    let rest = id.get(at..).unwrap_or_default();
+    match rest.first_chunk::<8>() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let mut bytes = [0; 8];
+            bytes[..rest.len()].copy_from_slice(rest);
+            u64::from_be_bytes(bytes)
+        }
+    }
+}
+
+/// How many bytes two ids share in front.
+#[inline]
+pub(crate) fn shared(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+impl Ranges {
+    /// About `buckets` ranges that hold equal shares of a sample of ids.
+    #[must_use]
+    pub fn from_sample(mut sample: Vec<Box<[u8]>>, buckets: usize) -> Self {
+        sample.sort_unstable();
+        let mut bounds: Vec<Box<[u8]>> =
+            (1..buckets).filter_map(|at| sample.get(at * sample.len() / buckets.max(1)).cloned()).collect();
+        bounds.dedup();
+        let common = match (bounds.first(), bounds.last()) {
+            (Some(first), Some(last)) => shared(first, last),
+            _ => 0,
+        };
+        let keys = bounds.iter().map(|bound| key_at(bound, common)).collect();
+        Self { bounds, common, keys }
+    }
+
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.bounds.len() + 1
+    }
+
+    /// The first id that is beyond a bucket; `None` for the last bucket.
+    #[must_use]
+    pub fn upper(&self, bucket: usize) -> Option<&[u8]> {
+        self.bounds.get(bucket).map(AsRef::as_ref)
+    }
+
+    /// The bucket of an id.
+    #[inline]
+    #[must_use]
+    pub fn bucket_of(&self, id: &[u8]) -> usize {
+        let Some(first) = self.bounds.first() else { return 0 };
+        if shared(&first[..self.common], id) < self.common {
+            // Outside of what the bounds have in common it is below or above them all.
+            return if *id < **first { 0 } else { self.bounds.len() };
+        }
+        let key = key_at(id, self.common);
+        let mut at = self.keys.partition_point(|bound| *bound < key);
+        // Bounds whose eight bytes are the id's own are told apart by the rest.
+        while self.keys.get(at) == Some(&key) && *self.bounds[at] <= *id {
+            at += 1;
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_what_a_search_through_the_bounds_finds() {
+        let ids: Vec<String> = (0..997_u32).map(|at| format!("E{}{:07}", at % 3, at * 7_919 % 9_000_011)).collect();
+        let mut odd: Vec<String> = ids.clone();
+        odd.extend(["", "A", "E", "E0", "E0000000", "EZ", "z", "E0000000000000000000"].map(str::to_owned));
+        for buckets in [1, 2, 7, 64, 2_000] {
+            let sample = ids.iter().step_by(3).map(|id| id.as_bytes().into()).collect();
+            let ranges = Ranges::from_sample(sample, buckets);
+            for id in &odd {
+                let slow = ranges.bounds.iter().filter(|bound| ***bound <= *id.as_bytes()).count();
+                assert_eq!(ranges.bucket_of(id.as_bytes()), slow, "{id} of {buckets}");
+            }
+        }
+    }
+}

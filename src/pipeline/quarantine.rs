@@ -1,0 +1,120 @@
+//! Rows that cannot be audited, and `quarantine.parquet`.
+
+use super::read::Input;
+use crate::encounter::SetAside;
+use crate::error::Error;
+use crate::output::Sink;
+use crate::scan::InputFile;
+use crate::schema::Table;
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows made into a batch at a time.
+const ROWS_AT_A_TIME: usize = 8_192;
+
+/// A row that cannot be audited, and why. Holds no value of the row; small, because a broken extract has many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct QuarantinedRow {
+    pub table: Table,
+    pub file: u32,
+    pub row: u64,
+    /// Place in the contract.
+    column: u8,
+    why: Why,
+}
+
+macro_rules! reasons {
+    ($($item:ident = $text:literal),+ $(,)?) => {
+        /// Every reason, by the order of its text.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        enum Why { $($item),+, Other }
+
+        impl Why {
+            fn new(reason: &str) -> Self {
+                match reason { $($text => Why::$item,)+ _ => Why::Other }
+            }
+
+            fn as_str(self) -> &'static str {
+                match self { $(Why::$item => $text,)+ Why::Other => "other" }
+            }
+        }
+    };
+}
+
+reasons! {
+    AbsurdKey = "absurd-key",
+    AbsurdQuantity = "absurd-quantity",
+    AbsurdUnits = "absurd-units",
+    DuplicateKey = "duplicate-key",
+    ForeignKeyUnmatched = "foreign-key-unmatched",
+    MissingDrug = "missing-drug",
+    NegativeNumber = "negative-number",
+    NegativeQuantity = "negative-quantity",
+    NegativeUnits = "negative-units",
+    NotAWholeNumber = "not-a-whole-number",
+    NullKey = "null-key",
+    NullRequired = "null-required",
+    OutOfRange = "out-of-range",
+    TooManyRows = "too-many-rows-for-one-encounter",
+    UnknownEnum = "unknown-enum",
+    UnparsableCode = "unparsable-code",
+    UnparsableDate = "unparsable-date",
+    UnparsableModifier = "unparsable-modifier",
+    UnparsableMoney = "unparsable-money",
+    UnparsableNumber = "unparsable-number",
+    UnparsableTime = "unparsable-time",
+}
+
+impl QuarantinedRow {
+    /// `column` is a place in the contract.
+    pub(super) fn new(table: Table, file: u32, row: u64, column: u8, reason: &str) -> Self {
+        let why = Why::new(reason);
+        debug_assert_ne!(why, Why::Other, "{reason} is not among the reasons");
+        Self { table, file, row, column, why }
+    }
+
+    pub(super) fn reason(&self) -> &'static str {
+        self.why.as_str()
+    }
+
+    pub(super) fn column(&self) -> &'static str {
+        self.table.contract().columns.get(usize::from(self.column)).map_or("", |column| &column.name)
+    }
+}
+
+impl From<&SetAside> for QuarantinedRow {
+    fn from(row: &SetAside) -> Self {
+        let columns = &row.table.contract().columns;
+        let column = columns.iter().position(|column| column.name == row.column).unwrap_or(0);
+        Self::new(row.table, row.source.file, row.source.row, column as u8, row.reason)
+    }
+}
+
+/// Writes `quarantine.parquet`, in the order of table, file and row.
+pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path) -> Result<(), Error> {
+    rows.sort_unstable();
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let schema = Arc::new(Schema::new(vec![
+        text("table"),
+        text("file"),
+        Field::new("row", DataType::Int64, true),
+        text("column"),
+        text("reason"),
+    ]));
+    let mut sink = Sink::create(folder, "quarantine.parquet", schema.clone())?;
+    for rows in rows.chunks(ROWS_AT_A_TIME) {
+        let files = rows.iter().map(|row| input.files.get(row.file as usize).map(InputFile::name));
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(rows.iter().map(|row| Some(row.table.as_str())).collect::<StringArray>()),
+            Arc::new(files.collect::<StringArray>()),
+            Arc::new(rows.iter().map(|row| i64::try_from(row.row).ok()).collect::<Int64Array>()),
+            Arc::new(rows.iter().map(|row| Some(row.column())).collect::<StringArray>()),
+            Arc::new(rows.iter().map(|row| Some(row.reason())).collect::<StringArray>()),
+        ];
+        sink.write(RecordBatch::try_new(schema.clone(), columns)?)?;
+    }
+    sink.finish()?;
+    Ok(())
+}
