@@ -4,10 +4,13 @@
 use crate::coding::{self, Coded, Technique};
 use crate::compare::{Ledger, RiskWeights, share_risk};
 use crate::findings::{Finding, PolicyAnswers, PriceBasis};
-use crate::model::{Cents, Date, Encounter, HcpcsCode, Modifiers, Setting, SubstanceClass};
-use crate::policy::{Policy, PolicySet, Profile, SAME_ANSWER_SWITCHES, SwitchValue};
+use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting, SubstanceClass};
+use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, SAME_ANSWER_SWITCHES, SwitchValue};
+use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
 use crate::rules::{self, Case, RunFacts};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Everything an encounter is audited against.
 #[derive(Debug)]
@@ -15,6 +18,9 @@ pub struct Context {
     pub policies: PolicySet,
     pub reference: Reference,
     weights: RiskWeights,
+    /// Policies already resolved, by the layers that hold.
+    resolved: RwLock<FxHashMap<u128, Arc<Policy>>>,
+    profile: Option<Profile>,
 }
 
 /// The audit of one encounter.
@@ -52,9 +58,9 @@ pub struct LedgerLine {
     /// The record cannot say how many units are right (a dose is missing): the billed units stand.
     pub undetermined: bool,
     /// Indexes of supported lines in [`Coded::lines`].
-    pub coded_lines: Vec<u32>,
+    pub coded_lines: Indexes,
     /// Indexes of billed lines in the encounter's claim lines.
-    pub claim_lines: Vec<u32>,
+    pub claim_lines: Indexes,
 }
 
 impl SideAudit {
@@ -70,19 +76,39 @@ impl SideAudit {
 impl Context {
     #[must_use]
     pub fn new(policies: PolicySet, reference: Reference) -> Self {
-        Self { policies, reference, weights: RiskWeights::new() }
+        Self { policies, reference, weights: RiskWeights::new(), resolved: RwLock::default(), profile: None }
+    }
+
+    /// Measures where the time goes, from now on.
+    #[must_use]
+    pub fn with_profile(self) -> Self {
+        Self { profile: Some(Profile::default()), ..self }
+    }
+
+    /// Where the time went, if that is measured.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     /// The policy in force for an encounter under a setting.
     #[must_use]
-    pub fn policy(&self, encounter: &Encounter<'_>, setting: Setting, date: Option<Date>) -> Policy {
-        self.policies.resolve(&Profile {
+    pub fn policy(&self, encounter: &Encounter<'_>, setting: Setting, date: Option<Date>) -> Arc<Policy> {
+        let of = PolicyProfile {
             setting,
             payer_type: encounter.payer_type,
             payer: encounter.payer,
             encounter_class: encounter.encounter_class,
             date,
-        })
+        };
+        // Few sets of layers hold in a run, and reading switches for every encounter would cost more than coding it.
+        let Some(held) = self.policies.held(&of) else { return Arc::new(self.policies.resolve(&of)) };
+        if let Some(policy) = self.resolved.read().unwrap_or_else(PoisonError::into_inner).get(&held) {
+            return policy.clone();
+        }
+        let policy = Arc::new(self.policies.resolve(&of));
+        self.resolved.write().unwrap_or_else(PoisonError::into_inner).insert(held, policy.clone());
+        policy
     }
 
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.
@@ -109,9 +135,11 @@ impl Context {
         policy: &Policy,
         facts: &RunFacts,
     ) -> SideAudit {
-        let coded = coding::code(encounter, setting, policy, &self.reference);
+        let profile = self.profile.as_ref();
+        let coded = timed(profile, Stage::Code, || coding::code(encounter, setting, policy, &self.reference));
         let pending = facts.is_pending(encounter, policy);
-        let ledger = Ledger::new(encounter, &coded, policy, &self.reference, pending);
+        let ledger =
+            timed(profile, Stage::Compare, || Ledger::new(encounter, &coded, policy, &self.reference, pending));
         let lines = ledger.entries.iter().map(|entry| LedgerLine {
             code: entry.code,
             modifiers: entry.modifiers,
@@ -129,12 +157,14 @@ impl Context {
         let out_of_scope = ledger.out_of_scope.clone();
         let mut case =
             Case { encounter, coded: &coded, policy, reference: &self.reference, facts, ledger, findings: Vec::new() };
-        rules::run(&mut case);
+        timed(profile, Stage::Rules, || rules::run(&mut case, profile));
         debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
         let mut findings = case.findings;
-        findings.sort_by_key(|finding| rules::all().position(|info| std::ptr::eq(info, finding.rule)));
-        self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
-        self.price_risk(encounter, &lines, &mut findings);
+        findings.sort_by_key(|finding| rules::place_of(finding.rule.code));
+        timed(profile, Stage::Results, || {
+            self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
+            self.price_risk(encounter, &lines, &mut findings);
+        });
         SideAudit { setting, coded, ledger: lines, findings, out_of_scope }
     }
 

@@ -30,6 +30,9 @@ pub struct AuditArguments {
     /// The day as of which deadlines are judged, such as 2026-03-31; without it they are not
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
+    /// Print where the time went: by stage and by rule
+    #[arg(long)]
+    profile: bool,
 }
 
 fn date(text: &str) -> Result<Date, String> {
@@ -47,9 +50,13 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
 fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let reference = Reference::load(arguments.reference.as_deref())?;
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
+    let context = if arguments.profile { context.with_profile() } else { context };
     let options = RunOptions { as_of: arguments.as_of, ..arguments.inputs.options(arguments.out.clone()) };
     let progress = Progress::new(arguments.inputs.quiet);
     let summary: RunSummary = run_audit(&options, &context, &progress)?;
     say!("{}", crate::report::summary(&summary));
+    if let Some(profile) = context.profile() {
+        say!("\n{}", profile.table());
+    }
     Ok(())
 }

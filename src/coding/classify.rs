@@ -3,7 +3,7 @@
 use super::eligible::Given;
 use super::merge::{drug_set, is_prolonged_pump};
 use super::{Coder, Family, Service, Technique, intervals};
-use crate::model::{ChartTime, Device, Method, Minutes, Route, Setting};
+use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route, Setting};
 use crate::policy::MissingStop;
 
 /// From here an infusion by a patient-worn pump is prolonged (more than eight hours).
@@ -39,7 +39,7 @@ impl Coder<'_> {
         let times = || members.iter().flat_map(|one| [one.start, one.stop]).flatten();
         let starts = members.iter().filter_map(|one| one.start);
         let start = starts.min_by_key(|time| time.absolute());
-        let mut rows: Vec<u32> = members.iter().flat_map(|one| one.rows.iter().copied()).collect();
+        let mut rows: Indexes = members.iter().flat_map(|one| one.rows.iter().copied()).collect();
         rows.sort_by(|&left, &right| (self.id(left), left).cmp(&(self.id(right), right)));
         let facts = Facts {
             family: lead.family,

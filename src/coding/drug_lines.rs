@@ -2,7 +2,7 @@
 
 use super::eligible::Given;
 use super::{CodedLine, Coder, LineKind, Reason, Service};
-use crate::model::{ChartTime, Date, HcpcsCode, Modifiers};
+use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Modifiers};
 use crate::policy::UnitRounding;
 use crate::reference::{Drug, convert_dose};
 use rust_decimal::Decimal;
@@ -17,7 +17,7 @@ type DrugDay = (HcpcsCode, Option<Date>);
 
 /// What was given of one drug on one day.
 pub(super) struct DayTotal {
-    pub rows: Vec<u32>,
+    pub rows: Indexes,
     /// Those of them whose dose is in the amount.
     pub dosed: Vec<u32>,
     /// In the drug's billing unit of measure.
@@ -52,11 +52,11 @@ impl Coder<'_> {
             match self.amount_given(one, drug) {
                 Ok((amount, dosed)) => {
                     let total = totals.entry((code, date)).or_insert_with(|| DayTotal {
-                        rows: Vec::new(),
+                        rows: Indexes::new(),
                         dosed: Vec::new(),
                         amount: Decimal::ZERO,
                     });
-                    total.rows.extend(&one.rows);
+                    total.rows.extend(one.rows.iter().copied());
                     total.dosed.push(dosed);
                     total.amount += amount;
                 }
@@ -139,7 +139,7 @@ fn drug_line(code: HcpcsCode, units: i64, service_date: Option<Date>, rows: &[u3
         units,
         service_date,
         site: None,
-        administrations: rows.to_vec(),
+        administrations: Indexes::from_slice(rows),
         reason,
     }
 }

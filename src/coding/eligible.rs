@@ -2,7 +2,7 @@
 
 use super::{Coder, Family};
 use crate::model::{
-    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Method, Purpose, Route,
+    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Indexes, Method, Purpose, Route,
     SubstanceClass,
 };
 use crate::policy::ComplexBiologicPolicy;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Given {
     /// The row that stands first; a second one only after reconciliation.
-    pub rows: Vec<u32>,
+    pub rows: Indexes,
     pub class: SubstanceClass,
     pub family: Family,
     pub route: Route,
@@ -189,7 +189,7 @@ impl Coder<'_> {
             .filter(|bag| !bag.is_empty())
             .map(|bag| *bags.entry(bag.to_owned()).or_insert(next));
         Given {
-            rows: vec![index],
+            rows: smallvec::smallvec![index],
             class,
             family: self.family(class, row),
             route: row.route,

@@ -2,7 +2,7 @@
 
 use super::{Coder, Family, Service, SiteIndex, Technique, intervals};
 use crate::coding::intervals::Interval;
-use crate::model::{ChartTime, Minutes, Setting};
+use crate::model::{ChartTime, Indexes, Minutes, Setting};
 use crate::policy::SameDrugRepeat;
 
 /// From so many minutes alone hydration is a service.
@@ -14,7 +14,7 @@ pub(super) struct InfusionUnit {
     pub services: Vec<usize>,
     pub family: Family,
     pub intervals: Vec<Interval>,
-    pub drugs: Vec<u32>,
+    pub drugs: Indexes,
 }
 
 /// What happens on one access site.

@@ -20,7 +20,7 @@ impl CodedLine {
             units,
             service_date,
             site,
-            administrations: administrations.to_vec(),
+            administrations: crate::model::Indexes::from_slice(administrations),
             reason,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Coder;
 use super::eligible::Given;
-use crate::model::{ChartTime, Device, Method, Minutes, Route};
+use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route};
 
 /// Indexes of given administrations that are one service.
 pub(super) type Group = Vec<usize>;
@@ -48,7 +48,7 @@ impl Coder<'_> {
             .map(|group| (span(&group).filter(|_| mergeable(&given[group[0]])), group))
             .partition(|(span, _)| span.is_some());
         timed.sort_by_key(|(span, group)| (*span, self.id(given[group[0]].rows[0]).to_owned()));
-        let mut clusters: Vec<(Minutes, Vec<u32>, Place, Group)> = Vec::new();
+        let mut clusters: Vec<(Minutes, Indexes, Place, Group)> = Vec::new();
         for (span, group) in timed {
             let Some((start, stop)) = span else { continue };
             let (drugs, at) = (drug_set(given, &group), place(&given[group[0]]));
@@ -69,8 +69,8 @@ impl Coder<'_> {
 }
 
 /// The drugs of a group, sorted; equal sets are the same infusate.
-pub(super) fn drug_set(given: &[Given], group: &[usize]) -> Vec<u32> {
-    let mut drugs: Vec<u32> = group.iter().map(|&at| given[at].drug).collect();
+pub(super) fn drug_set(given: &[Given], group: &[usize]) -> Indexes {
+    let mut drugs: Indexes = group.iter().map(|&at| given[at].drug).collect();
     drugs.sort_unstable();
     drugs.dedup();
     drugs

@@ -1,6 +1,6 @@
 //! What the engine returns: the lines that the record supports, and for everything else, why not.
 
-use crate::model::{ChartTime, Date, HcpcsCode, Minutes, Modifiers, Route, Setting, SubstanceClass};
+use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Minutes, Modifiers, Route, Setting, SubstanceClass};
 use std::fmt;
 
 /// Index into [`Coded::sites`].
@@ -50,7 +50,7 @@ pub struct CodedLine {
     pub service_date: Option<Date>,
     pub site: Option<SiteIndex>,
     /// The administrations that earned it, in the order of their ids.
-    pub administrations: Vec<u32>,
+    pub administrations: Indexes,
     pub reason: Reason,
 }
 
@@ -125,7 +125,7 @@ pub enum Technique {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
     /// In the order of ids.
-    pub administrations: Vec<u32>,
+    pub administrations: Indexes,
     pub site: Option<SiteIndex>,
     pub route: Route,
     pub class: SubstanceClass,
@@ -136,7 +136,7 @@ pub struct Service {
     /// The first charted time (a stop where only that is charted).
     pub start: Option<ChartTime>,
     /// Keys of the drugs in it, sorted; equal keys are the same drug.
-    pub drugs: Vec<u32>,
+    pub drugs: Indexes,
     /// The stop was calculated from volume and rate.
     pub derived_stop: bool,
     /// Both start and stop are charted or derived.

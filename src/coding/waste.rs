@@ -28,7 +28,7 @@ impl Coder<'_> {
         if !self.policy.jw_jz.unwrap_or(medicare) || date < from(2017, 1) {
             return Waste::default();
         }
-        let rows: Vec<u32> = total.rows.clone();
+        let rows = total.rows.clone();
         let multi_dose = rows.iter().all(|&row| self.is_multi_dose(row, drug));
         if multi_dose || !self.separately_payable(drug, date, &rows) {
             return Waste::default();

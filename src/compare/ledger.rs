@@ -3,7 +3,7 @@
 use super::price::Pricing;
 use crate::coding::Coded;
 use crate::findings::{LedgerUnits, PriceBasis};
-use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Modifier, Modifiers, PayerType, Setting, UnitPrice};
+use crate::model::{Cents, Encounter, HcpcsCode, Indexes, Modifier, Modifiers, PayerType, Setting, UnitPrice};
 use crate::policy::Policy;
 use crate::reference::{CodeRole, Reference, TableId};
 
@@ -22,9 +22,9 @@ pub struct Entry {
     /// The record cannot say how many units are right, so the billed ones stand.
     pub undetermined: bool,
     /// Indexes into [`Coded::lines`].
-    pub coded_lines: Vec<u32>,
+    pub coded_lines: Indexes,
     /// Indexes into the encounter's claim lines.
-    pub claim_lines: Vec<u32>,
+    pub claim_lines: Indexes,
     explained_missing: i64,
     explained_extra: i64,
 }
@@ -182,8 +182,8 @@ impl Ledger {
                 basis: PriceBasis::Unpriced,
                 table: None,
                 undetermined: false,
-                coded_lines: Vec::new(),
-                claim_lines: Vec::new(),
+                coded_lines: Indexes::new(),
+                claim_lines: Indexes::new(),
                 explained_missing: 0,
                 explained_extra: 0,
             });
@@ -220,7 +220,7 @@ impl Ledger {
     }
 
     fn set_prices(&mut self, encounter: &Encounter<'_>, coded: &Coded, pricing: &Pricing<'_>) {
-        let lines: Vec<&ClaimLine<'_>> = encounter.claim_lines.iter().collect();
+        let lines = &encounter.claim_lines;
         for entry in &mut self.entries {
             let billed = entry.claim_lines.iter().filter_map(|&at| lines.get(at as usize));
             let expected = entry.coded_lines.iter().filter_map(|&at| coded.lines.get(at as usize));

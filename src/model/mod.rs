@@ -23,6 +23,9 @@ pub use vocabulary::{
     Purpose, Route, Setting, SubstanceClass, UnknownTerm, YesNo,
 };
 
+/// Indexes of a few rows or lines; up to four of them need no allocation.
+pub type Indexes = smallvec::SmallVec<[u32; 4]>;
+
 /// Where a row came from: the index of its file in the run's manifest and its zero-based row in that file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RowReference {

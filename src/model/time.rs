@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// A length of time in whole minutes.
 pub type Minutes = i64;
@@ -34,7 +35,23 @@ impl Date {
 
     #[must_use]
     pub fn year(self) -> i16 {
-        self.civil().year()
+        self.year_and_month().0
+    }
+
+    /// The year and the month. Looked up for the days of 1970 to 2099, since every line of every claim asks.
+    #[must_use]
+    pub fn year_and_month(self) -> (i16, i8) {
+        static DAYS: LazyLock<Vec<(i16, i8)>> = LazyLock::new(|| {
+            let of = |day| {
+                let civil = Date(day).civil();
+                (civil.year(), civil.month())
+            };
+            (0..47_482).map(of).collect()
+        });
+        usize::try_from(self.0).ok().and_then(|day| DAYS.get(day).copied()).unwrap_or_else(|| {
+            let civil = self.civil();
+            (civil.year(), civil.month())
+        })
     }
 }
 

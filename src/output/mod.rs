@@ -2,6 +2,7 @@
 
 mod finding_row;
 mod folder;
+mod joined;
 mod layouts;
 mod manifest;
 mod sink;

@@ -6,7 +6,8 @@ use arrow::compute::BatchCoalescer;
 use arrow::datatypes::Schema;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,7 +31,13 @@ impl Sink {
     pub fn create(folder: &Path, name: &str, schema: Arc<Schema>) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = super::folder::create_private(&path)?;
-        let properties = WriterProperties::builder()
+        // Names that hardly repeat gain nothing from a dictionary, and nothing that reads these tables asks for
+        // statistics of single pages.
+        let names = schema.fields().iter().map(|field| field.name());
+        let unique = names.filter(|name| name.ends_with("_id") || name.ends_with("_ids") || *name == "claim_lines");
+        let plain = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
+        let properties = unique
+            .fold(plain, |all, name| all.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false))
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROWS_A_GROUP))
             .set_created_by("infusion-audit".to_owned())

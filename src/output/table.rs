@@ -1,5 +1,6 @@
 //! Builds one table's rows column by column.
 
+use super::joined::Joined;
 use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
 use arrow::array::{
@@ -58,6 +59,7 @@ pub(super) struct TableBuilder {
     builders: Vec<Builder>,
     next: usize,
     rows: usize,
+    scratch: String,
 }
 
 impl TableBuilder {
@@ -70,7 +72,13 @@ impl TableBuilder {
             Kind::Time => Builder::Time(TimestampMillisecondBuilder::new()),
             Kind::Flag => Builder::Flag(BooleanBuilder::new()),
         };
-        Self { schema: layout.schema(), builders: layout.columns.iter().map(builder).collect(), next: 0, rows: 0 }
+        Self {
+            schema: layout.schema(),
+            builders: layout.columns.iter().map(builder).collect(),
+            next: 0,
+            rows: 0,
+            scratch: String::new(),
+        }
     }
 
     fn cell(&mut self) -> Option<&mut Builder> {
@@ -89,6 +97,21 @@ impl TableBuilder {
             builder.append_option(value.filter(|value| !value.is_empty()));
         }
         self
+    }
+
+    /// Text that `write` makes; empty text is null.
+    pub(super) fn written(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        write(&mut scratch);
+        self.text(Some(&scratch));
+        self.scratch = scratch;
+        self
+    }
+
+    /// Text of several pieces; empty text is null.
+    pub(super) fn joined(&mut self, separator: &'static str, write: impl FnOnce(&mut Joined<'_>)) -> &mut Self {
+        self.written(|text| write(&mut Joined::new(text, separator)))
     }
 
     pub(super) fn integer(&mut self, value: Option<i64>) -> &mut Self {

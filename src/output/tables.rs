@@ -1,13 +1,14 @@
 //! The rows of the four result tables.
 
-use super::{FindingRow, RunCounts};
+use super::joined::Joined;
 use super::layouts::{ADMINISTRATIONS, ENCOUNTERS, FINDINGS, LINES};
 use super::table::TableBuilder;
+use super::{FindingRow, RunCounts};
 use crate::audit::{EncounterAudit, LedgerLine, SideAudit};
-use crate::coding::Coded;
+use crate::coding::{Coded, CodedLine};
 use crate::error::Error;
 use crate::findings::{Finding, LedgerUnits, PriceBasis};
-use crate::model::{Cents, ClaimLine, Date, Encounter};
+use crate::model::{Cents, ClaimLine, Date, Encounter, Indexes, Modifiers};
 use arrow::array::RecordBatch;
 use std::fmt::Write as _;
 use xxhash_rust::xxh3::xxh3_64;
@@ -39,21 +40,13 @@ impl<'v> Rows<'v> {
 
 impl Rows<'_> {
     /// Adds one encounter's results; `each` sees every finding, in the order of the catalogue.
-    pub fn add(
-        &mut self,
-        encounter: &Encounter<'_>,
-        audit: &EncounterAudit,
-        mut each: impl FnMut(&[FindingRow<'_>]),
-    ) {
+    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit, mut each: impl FnMut(&[FindingRow<'_>])) {
         self.counts.encounters += 1;
         let found: usize = audit.sides.iter().map(|side| side.findings.len()).sum();
         self.counts.clean_encounters += u64::from(found == 0);
         for side in &audit.sides {
-            let rows: Vec<FindingRow<'_>> = side
-                .findings
-                .iter()
-                .map(|finding| FindingRow::new(encounter, side, finding, self.versions))
-                .collect();
+            let rows: Vec<FindingRow<'_>> =
+                side.findings.iter().map(|finding| FindingRow::new(encounter, side, finding, self.versions)).collect();
             for row in &rows {
                 self.add_finding(row);
             }
@@ -144,23 +137,20 @@ impl Rows<'_> {
 
     fn add_lines(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {
         for line in &side.ledger {
-            let coded: Vec<_> = line.coded_lines.iter().filter_map(|&at| side.coded.lines.get(at as usize)).collect();
-            let billed: Vec<&ClaimLine<'_>> =
-                line.claim_lines.iter().filter_map(|&at| encounter.claim_lines.get(at as usize)).collect();
-            let mut rows: Vec<u32> = coded.iter().flat_map(|line| line.administrations.iter().copied()).collect();
+            let coded = || line.coded_lines.iter().filter_map(|&at| side.coded.lines.get(at as usize));
+            let billed = || line.claim_lines.iter().filter_map(|&at| encounter.claim_lines.get(at as usize));
+            let mut rows: Indexes = coded().flat_map(|line| line.administrations.iter().copied()).collect();
             sort_by_id(encounter, &mut rows);
-            let sites = distinct(coded.iter().filter_map(|line| site_name(&side.coded, line.site)));
-            let reasons = distinct(coded.iter().map(|line| line.reason.to_string()));
-            let dates = coded.iter().filter_map(|line| line.service_date);
-            let date = dates.chain(billed.iter().map(|line| line.service_date)).min();
+            let dates = coded().filter_map(|line| line.service_date);
+            let date = dates.chain(billed().map(|line| line.service_date)).min();
             let sum = |of: fn(&ClaimLine<'_>) -> Option<Cents>| {
-                billed.iter().filter_map(|line| of(line)).map(|cents| cents.0).reduce(|one, other| one + other)
+                billed().filter_map(of).map(|cents| cents.0).reduce(|one, other| one + other)
             };
             self.lines
                 .text(Some(encounter.encounter_id))
                 .text(Some(side.setting.as_str()))
                 .text(Some(line.code.as_str()))
-                .text(Some(&line.modifiers.to_string()))
+                .written(|text| modifiers(text, line.modifiers))
                 .text(Some(status(line)))
                 .day(date)
                 .integer(Some(line.expected_units))
@@ -170,21 +160,22 @@ impl Rows<'_> {
                 .cents(line.expected - line.billed)
                 .text(Some(line.basis.as_str()))
                 .text(line.table.and_then(|table| self.versions.get(usize::from(table))).map(String::as_str))
-                .text(Some(&sites.join(";")))
-                .text(Some(&administration_ids(encounter, &rows)))
-                .text(Some(&reasons.join("; ")))
-                .text(Some(&claim_lines(&billed)))
+                .joined(";", |sites| {
+                    coded().filter_map(|line| site_name(&side.coded, line.site)).for_each(|site| sites.push_new(site));
+                })
+                .joined(";", |ids| push_ids(encounter, &rows, ids))
+                .joined("; ", |reasons| coded().for_each(|line| reasons.push_new(line.reason)))
+                .joined(";", |lines| billed().for_each(|line| push_line(line, lines)))
                 .integer(sum(|line| line.charge))
                 .integer(sum(|line| line.allowed))
                 .integer(sum(|line| line.paid));
         }
         for line in side.out_of_scope.iter().filter_map(|&at| encounter.claim_lines.get(at as usize)) {
-            let modifiers = line.modifiers.to_string();
             self.lines
                 .text(Some(encounter.encounter_id))
                 .text(Some(side.setting.as_str()))
                 .text(line.hcpcs.as_ref().map(|code| code.as_str()))
-                .text(Some(&modifiers))
+                .written(|text| modifiers(text, line.modifiers))
                 .text(Some("out_of_scope"))
                 .day(Some(line.service_date))
                 .integer(None)
@@ -197,7 +188,7 @@ impl Rows<'_> {
                 .text(None)
                 .text(None)
                 .text(None)
-                .text(Some(&claim_lines(&[line])))
+                .joined(";", |lines| push_line(line, lines))
                 .integer(line.charge.map(|cents| cents.0))
                 .integer(line.allowed.map(|cents| cents.0))
                 .integer(line.paid.map(|cents| cents.0));
@@ -225,7 +216,12 @@ impl Rows<'_> {
             .text(encounter.department)
             .text(encounter.rendering_provider)
             .day(date)
-            .text(date.map(month).as_deref())
+            .written(|text| {
+                if let Some(date) = date {
+                    let (year, month) = date.year_and_month();
+                    let _ = write!(text, "{year:04}-{month:02}");
+                }
+            })
             .integer(Some(encounter.administrations.len() as i64))
             .integer(Some(billed_lines as i64))
             .integer(Some(side.coded.lines.len() as i64))
@@ -245,19 +241,8 @@ impl Rows<'_> {
         for (at, row) in encounter.administrations.iter().enumerate() {
             let at = at as u32;
             let service = coded.services.iter().find(|service| service.administrations.contains(&at));
-            let lines: Vec<_> = coded.lines.iter().filter(|line| line.administrations.contains(&at)).collect();
-            let codes = distinct(lines.iter().map(|line| {
-                let code = line.code.to_string();
-                line.modifiers.iter().fold(code, |code, modifier| format!("{code}-{modifier}"))
-            }));
+            let lines = || coded.lines.iter().filter(|line| line.administrations.contains(&at));
             let not_billed = coded.not_billed.iter().find(|one| one.administration == at);
-            let mut reasons = distinct(lines.iter().map(|line| line.reason.to_string()));
-            reasons.extend(not_billed.map(|one| format!("no administration line: {}", one.reason)));
-            let flags =
-                distinct(coded.flags.iter().filter(|flag| flag.administration == at).map(|flag| flag.flag.to_owned()));
-            let charted = row.access_site.map(|site| site.trim().to_uppercase());
-            let site = service.and_then(|service| site_name(coded, service.site)).or(charted);
-            let minutes = row.charted_minutes();
             self.administrations
                 .text(Some(encounter.encounter_id))
                 .text(Some(side.setting.as_str()))
@@ -267,15 +252,46 @@ impl Rows<'_> {
                 .text(service.map(|service| service.class.as_str()))
                 .text(Some(row.route.as_str()))
                 .text(service.map(|service| service.family.as_str()))
-                .text(service.map(|service| service.technique.as_str()))
-                .text(site.as_deref())
+                .text(service.map(|service| service.technique.as_str()));
+            match service.and_then(|service| site_name(coded, service.site)) {
+                Some(site) => self.administrations.text(Some(site)),
+                None => self.administrations.written(|text| {
+                    text.extend(row.access_site.unwrap_or_default().trim().chars().flat_map(char::to_uppercase));
+                }),
+            };
+            self.administrations
                 .time(row.start_time)
                 .time(row.stop_time)
-                .integer(minutes)
-                .text(Some(&codes.join(";")))
-                .text(Some(&reasons.join("; ")))
-                .text(Some(&flags.join(";")));
+                .integer(row.charted_minutes())
+                .joined(";", |codes| lines().for_each(|line| codes.push_new(CodeOf(line))))
+                .joined("; ", |reasons| {
+                    lines().for_each(|line| reasons.push_new(line.reason));
+                    if let Some(one) = not_billed {
+                        reasons.push(format_args!("no administration line: {}", one.reason));
+                    }
+                })
+                .joined(";", |flags| {
+                    let own = coded.flags.iter().filter(|flag| flag.administration == at);
+                    own.for_each(|flag| flags.push_new(flag.flag));
+                });
         }
+    }
+}
+
+/// A supported line as `96365-59`.
+struct CodeOf<'l>(&'l CodedLine);
+
+impl std::fmt::Display for CodeOf<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.0.code.as_str())?;
+        self.0.modifiers.iter().try_for_each(|modifier| write!(out, "-{modifier}"))
+    }
+}
+
+fn modifiers(text: &mut String, modifiers: Modifiers) {
+    for (at, modifier) in modifiers.iter().enumerate() {
+        text.push_str(if at > 0 { "," } else { "" });
+        text.push_str(modifier.as_str());
     }
 }
 
@@ -312,12 +328,12 @@ pub(super) fn side_date(encounter: &Encounter<'_>, side: &SideAudit) -> Option<D
 }
 
 pub(super) fn month(date: Date) -> String {
-    let civil = date.civil();
-    format!("{:04}-{:02}", civil.year(), civil.month())
+    let (year, month) = date.year_and_month();
+    format!("{year:04}-{month:02}")
 }
 
-fn site_name(coded: &Coded, site: Option<u16>) -> Option<String> {
-    site.and_then(|site| coded.sites.get(usize::from(site))).cloned()
+fn site_name(coded: &Coded, site: Option<u16>) -> Option<&str> {
+    site.and_then(|site| coded.sites.get(usize::from(site))).map(String::as_str)
 }
 
 pub(super) fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
@@ -330,7 +346,7 @@ pub(super) fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     all
 }
 
-fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Vec<u32>) {
+fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Indexes) {
     let id = |row: u32| encounter.administrations.get(row as usize).map_or("", |row| row.administration_id);
     rows.sort_by_key(|&row| (id(row), row));
     rows.dedup();
@@ -343,8 +359,19 @@ pub(super) fn administration_ids(encounter: &Encounter<'_>, rows: &[u32]) -> Str
     ids.join(";")
 }
 
-fn claim_lines(lines: &[&ClaimLine<'_>]) -> String {
-    lines.iter().map(|line| format!("{}/{}", line.claim_id, line.line_number)).collect::<Vec<_>>().join(";")
+/// The ids of rows that stand in the order of their ids.
+fn push_ids(encounter: &Encounter<'_>, rows: &[u32], ids: &mut Joined<'_>) {
+    let mut last = None;
+    for row in rows.iter().filter_map(|&row| encounter.administrations.get(row as usize)) {
+        if last != Some(row.administration_id) {
+            ids.push(row.administration_id);
+        }
+        last = Some(row.administration_id);
+    }
+}
+
+fn push_line(line: &ClaimLine<'_>, lines: &mut Joined<'_>) {
+    lines.push(format_args!("{}/{}", line.claim_id, line.line_number));
 }
 
 /// `96365x1;96365:59x1`.

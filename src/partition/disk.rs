@@ -47,11 +47,7 @@ impl SpillFile {
     }
 
     /// Writes blocks; out: where each lies.
-    pub(super) fn append(
-        &self,
-        blocks: &[(usize, usize, usize, Vec<u8>)],
-        needed: u64,
-    ) -> Result<Vec<Extent>, Error> {
+    pub(super) fn append(&self, blocks: &[(usize, usize, usize, Vec<u8>)], needed: u64) -> Result<Vec<Extent>, Error> {
         let file = self.file(needed)?;
         let all: Vec<u8> = blocks.iter().flat_map(|(.., block)| block.iter().copied()).collect();
         let mut at = self.end.fetch_add(all.len() as u64, Ordering::Relaxed);

@@ -49,7 +49,7 @@ impl Work for Validation<'_> {
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
-        read_task(self.input, task, self.decode, partition, &mut totals)?;
+        read_task(self.input, task, self.decode, partition, &mut totals, None)?;
         self.progress.add(task.rows);
         self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
         Ok(())

@@ -18,6 +18,7 @@ use crate::encounter::{BucketRows, Builder, Excluded};
 use crate::error::Error;
 use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, TableCounts};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
+use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
 use crate::report::{CsvPart, Report, RollupPart, write_pages};
 use crate::rules::RunFacts;
@@ -29,7 +30,7 @@ use read::{FirstLook, Input};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use sweep::Work;
 
 /// Counts and sums of a stretch of encounters.
@@ -69,6 +70,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     let clock = Instant::now();
     let mut timings = BTreeMap::new();
     let mut lap = |name| timings.insert(name, format!("{:.3} s", clock.elapsed().as_secs_f64()));
+    let profile = context.profile();
     let input = read::open(options)?;
     let records = read::digests(&input)?;
     let run_id = run_id(&records, options, context);
@@ -78,6 +80,9 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     let mut look = read::first_look(&input, options, &decode, progress)?;
     look.facts = std::mem::take(&mut look.facts).decide(&context.reference);
     lap("2_first_look");
+    if let Some(profile) = profile {
+        profile.add(Stage::FirstLook, clock.elapsed());
+    }
     let run = |trust_footers| {
         progress.stage("auditing", "rows", input.rows());
         let partition = look.partition(&input, options);
@@ -163,14 +168,15 @@ impl Work for Audit<'_> {
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
-        read_task(self.input, task, self.decode, partition, &mut totals)?;
+        read_task(self.input, task, self.decode, partition, &mut totals, self.context.profile())?;
         self.progress.add(task.rows);
         self.add(totals);
         Ok(())
     }
 
     fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<Piece>, Error> {
-        let rows = BucketRows::new(bytes);
+        let profile = self.context.profile();
+        let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
         let builder = Builder::new(&rows, self.input.has_encounters);
         let mut out = Rows::new(self.context.reference.versions());
         let mut totals = Totals::default();
@@ -178,21 +184,27 @@ impl Work for Audit<'_> {
         let mut failed = Ok(());
         let mut aside = Vec::new();
         for place in rows.encounters() {
-            let Some(mut encounter) = builder.build(&place, &mut aside, &mut totals.excluded) else { continue };
-            encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
-            self.context.reference.resolve_drugs(&mut encounter);
+            let built = timed(profile, Stage::Build, || {
+                let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
+                encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
+                self.context.reference.resolve_drugs(&mut encounter);
+                Some(encounter)
+            });
+            let Some(encounter) = built else { continue };
             let result = self.context.audit(&encounter, &self.look.facts);
             totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
             totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
             count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
             totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-            out.add(&encounter, &result, |findings| {
-                findings.iter().for_each(|row| totals.rollup.add(row));
-                for part in &mut csv {
-                    if failed.is_ok() {
-                        failed = part.add(findings);
+            timed(profile, Stage::Results, || {
+                out.add(&encounter, &result, |findings| {
+                    findings.iter().for_each(|row| totals.rollup.add(row));
+                    for part in &mut csv {
+                        if failed.is_ok() {
+                            failed = part.add(findings);
+                        }
                     }
-                }
+                });
             });
         }
         failed?;
@@ -208,7 +220,8 @@ impl Work for Audit<'_> {
     }
 
     fn write(&self, output: usize, piece: Piece) -> Result<(), Error> {
-        self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner).write(piece)
+        let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
+        timed(self.context.profile(), Stage::Write, || output.write(piece))
     }
 }
 
@@ -219,6 +232,7 @@ fn read_task(
     decode: &DecodeOptions,
     partition: &Partition,
     totals: &mut Totals,
+    profile: Option<&Profile>,
 ) -> Result<(), ScatterError> {
     let file = &input.files[task.file];
     let mut decoder = Decoder::new(file.table.contract(), decode);
@@ -226,6 +240,7 @@ fn read_task(
     let (number, mut row) = (task.file as u32, task.first_row);
     // The facility only tells a patient's encounters of a day apart, which the first look did.
     let wanted = |column: &str| column != "facility";
+    let (start, mut scattering) = (Instant::now(), Duration::ZERO);
     file.read(task.row_group, wanted, |batch| {
         let decoded = decoder.decode(&batch, row).map_err(Error::from)?;
         totals.floats_rounded += decoded.floats_rounded;
@@ -233,10 +248,17 @@ fn read_task(
         totals
             .quarantined
             .extend(bad.map(|(row, column, reason)| QuarantinedRow::new(file.table, number, *row, *column, reason)));
+        let scatter = Instant::now();
         partition.scatter(file.table, &decoded, (number, row), &mut scratch)?;
+        scattering += scatter.elapsed();
         row += decoded.rows as u64;
-        Ok(())
-    })
+        Ok::<(), ScatterError>(())
+    })?;
+    if let Some(profile) = profile {
+        profile.add(Stage::Scatter, scattering);
+        profile.add(Stage::Decode, start.elapsed().saturating_sub(scattering));
+    }
+    Ok(())
 }
 
 /// Charted rows that step 1 leaves out are excluded by reason; all others were audited.
@@ -255,10 +277,7 @@ fn count_administrations(
     audited[Table::Flowsheets as usize] += encounter.administrations.len() as u64 - left_out;
 }
 
-fn table_counts(
-    input: &Input,
-    result: &Totals,
-) -> BTreeMap<&'static str, TableCounts> {
+fn table_counts(input: &Input, result: &Totals) -> BTreeMap<&'static str, TableCounts> {
     let mut counts = BTreeMap::new();
     for table in Table::ALL {
         let mut of = TableCounts {

@@ -2,8 +2,8 @@
 
 use crate::model::Date;
 use crate::output::Manifest;
-use std::collections::BTreeMap;
 use crate::report::Rollup;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A run's settings, typed; nothing behind this parses text.

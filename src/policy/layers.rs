@@ -185,6 +185,16 @@ impl PolicySet {
         &BUILT_IN
     }
 
+    /// Which layers hold for a profile, as bits; `None` where there are more layers than bits.
+    #[must_use]
+    pub fn held(&self, profile: &Profile<'_>) -> Option<u128> {
+        if self.layers.len() > 128 {
+            return None;
+        }
+        let holds = self.layers.iter().map(|layer| u128::from(layer.condition.holds(profile)));
+        Some(holds.enumerate().fold(0, |held, (at, holds)| held | holds << at))
+    }
+
     /// The switches in force for one profile.
     #[must_use]
     pub fn resolve(&self, profile: &Profile<'_>) -> Policy {

@@ -2,7 +2,7 @@
 
 use super::{ReferenceError, unit_price};
 use crate::model::{HcpcsCode, UnitPrice};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What part a code plays in an encounter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +69,9 @@ struct Row {
     mpfs_nonfac_national_2025: String,
 }
 
-pub(super) fn read(text: &str) -> Result<HashMap<HcpcsCode, AdministrationCode>, ReferenceError> {
+pub(super) fn read(text: &str) -> Result<FxHashMap<HcpcsCode, AdministrationCode>, ReferenceError> {
     let fail = |line: u64, problem: String| ReferenceError { table: "admin_codes", line, problem };
-    let mut codes = HashMap::new();
+    let mut codes = FxHashMap::default();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index as u64 + 2;

@@ -3,7 +3,7 @@
 use super::ReferenceError;
 use super::national_edits::{parse, rows};
 use crate::model::{Date, HcpcsCode};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Whether a code could be billed on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,8 @@ struct Row {
     replaced_by: String,
 }
 
-pub(super) fn read(text: &str) -> Result<HashMap<HcpcsCode, CodeDates>, ReferenceError> {
-    let mut codes = HashMap::new();
+pub(super) fn read(text: &str) -> Result<FxHashMap<HcpcsCode, CodeDates>, ReferenceError> {
+    let mut codes = FxHashMap::default();
     for row in rows::<Row>("code_dates", text) {
         let (line, row) = row?;
         let fail = |problem: String| ReferenceError { table: "code_dates", line, problem };

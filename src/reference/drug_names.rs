@@ -4,7 +4,8 @@ use super::ReferenceError;
 use super::drugs::Drug;
 use super::national_edits::{parse, rows};
 use crate::model::HcpcsCode;
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 /// What a name stands for.
@@ -24,7 +25,7 @@ pub enum NameMatch {
 pub(super) struct DrugNames {
     names: BTreeMap<String, Vec<HcpcsCode>>,
     /// Charted names already looked up: a chart repeats a few hundred of them, and a likeness is dear.
-    seen: RwLock<HashMap<String, NameMatch>>,
+    seen: RwLock<FxHashMap<String, NameMatch>>,
 }
 
 /// Charted names that are remembered at most, so that free text cannot fill the memory.
@@ -77,7 +78,7 @@ struct Row {
 }
 
 impl DrugNames {
-    pub(super) fn read(text: &str, drugs: &HashMap<HcpcsCode, Drug>) -> Result<Self, ReferenceError> {
+    pub(super) fn read(text: &str, drugs: &FxHashMap<HcpcsCode, Drug>) -> Result<Self, ReferenceError> {
         let mut all = Self::default();
         for row in rows::<Row>("drug_names", text) {
             let (line, row) = row?;

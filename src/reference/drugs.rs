@@ -4,7 +4,7 @@ use super::units::DrugUnit;
 use super::{ReferenceError, unit_price};
 use crate::model::{HcpcsCode, SubstanceClass, UnitPrice};
 use rust_decimal::Decimal;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// One drug.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,9 +84,9 @@ struct Row {
     payment_limit_2026q4_per_unit: String,
 }
 
-pub(super) fn read(text: &str) -> Result<HashMap<HcpcsCode, Drug>, ReferenceError> {
+pub(super) fn read(text: &str) -> Result<FxHashMap<HcpcsCode, Drug>, ReferenceError> {
     let fail = |line: u64, problem: String| ReferenceError { table: "drugs", line, problem };
-    let mut drugs = HashMap::new();
+    let mut drugs = FxHashMap::default();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index as u64 + 2;

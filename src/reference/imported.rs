@@ -4,8 +4,8 @@ use super::national_edits::{CodePair, UnitLimit, parse};
 use super::{CodeDates, unit_price};
 use crate::error::Error;
 use crate::model::{Date, HcpcsCode, Modifier, UnitPrice};
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::path::Path;
 
 /// One imported file in the index of a reference folder.
@@ -71,16 +71,16 @@ type Row = csv::StringRecord;
 /// One imported table.
 #[derive(Debug)]
 enum Content {
-    Opps(HashMap<HcpcsCode, OppsEntry>),
+    Opps(FxHashMap<HcpcsCode, OppsEntry>),
     /// Non-facility and facility amounts.
-    Mpfs(HashMap<HcpcsCode, [Option<UnitPrice>; 2]>),
-    Limits(HashMap<HcpcsCode, UnitPrice>),
-    Ndc(HashMap<String, Vec<NdcEntry>>),
-    Pairs(HashMap<(HcpcsCode, HcpcsCode), Vec<DatedPair>>),
-    Units(HashMap<HcpcsCode, UnitLimit>),
-    Dates(HashMap<HcpcsCode, CodeDates>),
-    Fees(HashMap<(String, HcpcsCode, Option<Modifier>), Fee>),
-    Diagnoses(HashMap<HcpcsCode, Vec<String>>),
+    Mpfs(FxHashMap<HcpcsCode, [Option<UnitPrice>; 2]>),
+    Limits(FxHashMap<HcpcsCode, UnitPrice>),
+    Ndc(FxHashMap<String, Vec<NdcEntry>>),
+    Pairs(FxHashMap<(HcpcsCode, HcpcsCode), Vec<DatedPair>>),
+    Units(FxHashMap<HcpcsCode, UnitLimit>),
+    Dates(FxHashMap<HcpcsCode, CodeDates>),
+    Fees(FxHashMap<(String, HcpcsCode, Option<Modifier>), Fee>),
+    Diagnoses(FxHashMap<HcpcsCode, Vec<String>>),
 }
 
 #[derive(Debug)]
@@ -213,6 +213,9 @@ impl Imported {
         modifier: Option<Modifier>,
         date: Date,
     ) -> Option<(TableId, &Fee)> {
+        if !self.has("fee-schedule") {
+            return None;
+        }
         let payer = payer.trim().to_uppercase();
         self.on("fee-schedule", date).find_map(|(id, content)| match content {
             Content::Fees(rows) => {
@@ -233,13 +236,13 @@ impl Imported {
     #[cfg(test)]
     pub(super) fn add_diagnoses(&mut self, code: HcpcsCode, diagnoses: &[&str]) {
         let list = diagnoses.iter().map(|one| (*one).to_owned()).collect();
-        let content = Content::Diagnoses(HashMap::from([(code, list)]));
+        let content = Content::Diagnoses(FxHashMap::from([(code, list)]));
         self.versions.push(Version { kind: "drug-diagnoses".to_owned(), from: Date(0), to: None, content });
     }
 
     #[cfg(test)]
     pub(super) fn add_fee(&mut self, payer: &str, code: HcpcsCode, fee: UnitPrice) {
-        let content = Content::Fees(HashMap::from([((payer.to_owned(), code, None), Fee::Amount(fee))]));
+        let content = Content::Fees(FxHashMap::from([((payer.to_owned(), code, None), Fee::Amount(fee))]));
         self.versions.push(Version { kind: "fee-schedule".to_owned(), from: Date(0), to: None, content });
     }
 
@@ -286,7 +289,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
                 .collect::<Result<_, String>>()?,
         ),
         "asp-ndc-crosswalk" => {
-            let mut by_ndc: HashMap<String, Vec<NdcEntry>> = HashMap::new();
+            let mut by_ndc: FxHashMap<String, Vec<NdcEntry>> = FxHashMap::default();
             for row in &rows {
                 let units_per_vial = crate::model::parse_quantity(row.get(5).unwrap_or_default());
                 by_ndc.entry(text(row, 0)).or_default().push(NdcEntry { hcpcs: code(row, 1)?, units_per_vial });
@@ -294,7 +297,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
             Content::Ndc(by_ndc)
         }
         "ncci-ptp-practitioner" | "ncci-ptp-hospital" => {
-            let mut pairs: HashMap<(HcpcsCode, HcpcsCode), Vec<_>> = HashMap::new();
+            let mut pairs: FxHashMap<(HcpcsCode, HcpcsCode), Vec<_>> = FxHashMap::default();
             for row in &rows {
                 let (Ok(first), Ok(second)) = (code(row, 0), code(row, 1)) else { continue };
                 if is_ours(first) || is_ours(second) {
@@ -305,7 +308,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
             Content::Pairs(pairs)
         }
         "mue-practitioner" | "mue-hospital" => {
-            let mut limits = HashMap::new();
+            let mut limits = FxHashMap::default();
             for row in &rows {
                 let units = text(row, 1).parse().map_err(|_| "units that are no number".to_owned())?;
                 let adjudication_indicator = text(row, 2).parse().map_err(|_| "no indicator".to_owned())?;
@@ -314,7 +317,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
             Content::Units(limits)
         }
         "hcpcs-level-2" => {
-            let mut dates = HashMap::new();
+            let mut dates = FxHashMap::default();
             for row in &rows {
                 let of = CodeDates { effective_from: date(row, 1)?, effective_to: date(row, 2)?, replaced_by: None };
                 dates.insert(code(row, 0)?, of);
@@ -322,7 +325,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
             Content::Dates(dates)
         }
         "fee-schedule" => {
-            let mut fees = HashMap::new();
+            let mut fees = FxHashMap::default();
             for row in &rows {
                 let modifier = match row.get(2).unwrap_or_default() {
                     "" => None,
@@ -337,7 +340,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
             Content::Fees(fees)
         }
         "drug-diagnoses" => {
-            let mut lists: HashMap<HcpcsCode, Vec<String>> = HashMap::new();
+            let mut lists: FxHashMap<HcpcsCode, Vec<String>> = FxHashMap::default();
             for row in &rows {
                 lists.entry(code(row, 0)?).or_default().push(text(row, 1));
             }

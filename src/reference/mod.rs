@@ -22,8 +22,8 @@ use crate::error::Error;
 use crate::model::{Date, HcpcsCode, Modifier, Setting, UnitPrice};
 use drug_names::DrugNames;
 use national_edits::NationalEdits;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 const DRUGS: &str = include_str!("tables/drugs.csv");
@@ -70,14 +70,14 @@ pub struct Listed {
 /// The tables of a run. Look-up only: nothing iterates over them where order could reach an output.
 #[derive(Debug)]
 pub struct Reference {
-    drugs: HashMap<HcpcsCode, Drug>,
-    administration_codes: HashMap<HcpcsCode, AdministrationCode>,
-    code_dates: HashMap<HcpcsCode, CodeDates>,
+    drugs: FxHashMap<HcpcsCode, Drug>,
+    administration_codes: FxHashMap<HcpcsCode, AdministrationCode>,
+    code_dates: FxHashMap<HcpcsCode, CodeDates>,
     edits: NationalEdits,
     names: DrugNames,
     /// In the order of their first days.
-    payment_limits: HashMap<HcpcsCode, Vec<(Date, UnitPrice)>>,
-    hydration_diagnoses: HashSet<String>,
+    payment_limits: FxHashMap<HcpcsCode, Vec<(Date, UnitPrice)>>,
+    hydration_diagnoses: FxHashSet<String>,
     imported: Imported,
     versions: Vec<String>,
 }
@@ -89,8 +89,8 @@ impl Reference {
     /// A row that does not read, named by table and line.
     pub fn built_in() -> Result<Self, ReferenceError> {
         let drugs = drugs::read(DRUGS)?;
-        let mut hydration_diagnoses = HashSet::new();
-        for row in national_edits::rows::<HashMap<String, String>>("hydration_diagnoses", HYDRATION_DIAGNOSES) {
+        let mut hydration_diagnoses = FxHashSet::default();
+        for row in national_edits::rows::<FxHashMap<String, String>>("hydration_diagnoses", HYDRATION_DIAGNOSES) {
             let (_, row) = row?;
             hydration_diagnoses.extend(row.get("icd10").map(|code| code.replace('.', "")));
         }
@@ -307,14 +307,14 @@ impl Reference {
 }
 
 /// The built-in drug payment limits by code and first day.
-fn payment_limits() -> Result<HashMap<HcpcsCode, Vec<(Date, UnitPrice)>>, ReferenceError> {
+fn payment_limits() -> Result<FxHashMap<HcpcsCode, Vec<(Date, UnitPrice)>>, ReferenceError> {
     #[derive(serde::Deserialize)]
     struct Row {
         hcpcs: String,
         effective_from: String,
         limit: String,
     }
-    let mut limits: HashMap<HcpcsCode, Vec<(Date, UnitPrice)>> = HashMap::new();
+    let mut limits: FxHashMap<HcpcsCode, Vec<(Date, UnitPrice)>> = FxHashMap::default();
     for row in national_edits::rows::<Row>("drug_limits", PAYMENT_LIMITS) {
         let (line, row) = row?;
         let fail = |problem: &str| ReferenceError { table: "drug_limits", line, problem: problem.to_owned() };

@@ -2,7 +2,7 @@
 
 use super::ReferenceError;
 use crate::model::{HcpcsCode, Setting};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// An active pair: the second code is not paid beside the first on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ type BySetting<T> = [Option<T>; 2];
 /// The built-in part of the edits: pairs among the administration codes, and limits of the drugs in the drug table.
 #[derive(Debug, Default)]
 pub(super) struct NationalEdits {
-    pairs: HashMap<(HcpcsCode, HcpcsCode), BySetting<CodePair>>,
-    limits: HashMap<HcpcsCode, BySetting<UnitLimit>>,
+    pairs: FxHashMap<(HcpcsCode, HcpcsCode), BySetting<CodePair>>,
+    limits: FxHashMap<HcpcsCode, BySetting<UnitLimit>>,
 }
 
 fn at(setting: Setting) -> usize {

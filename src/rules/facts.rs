@@ -60,6 +60,8 @@ pub struct RunFacts {
     pub copied_time_units: BTreeSet<String>,
     /// Rules that say nothing in this run, with the reason; filled by [`RunFacts::decide`].
     pub not_run: BTreeMap<&'static str, String>,
+    /// The same rules, by their places in the catalogue.
+    pub silent: u128,
 }
 
 impl RunFacts {
@@ -72,6 +74,8 @@ impl RunFacts {
             Some((rule.info().code, why))
         });
         self.not_run = rules.collect();
+        let places = self.not_run.keys().filter_map(|code| super::place_of(code));
+        self.silent = places.fold(0, |silent, place| silent | 1 << place);
         self
     }
 
@@ -98,8 +102,8 @@ impl RunFacts {
     }
 
     #[must_use]
-    pub(super) fn runs(&self, code: &str) -> bool {
-        self.not_run.is_empty() || !self.not_run.contains_key(code)
+    pub(super) fn runs(&self, place: usize) -> bool {
+        self.silent >> place & 1 == 0
     }
 
     /// Whether an encounter without a claim is still within the days that its claim may take.

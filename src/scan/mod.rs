@@ -138,10 +138,11 @@ impl InputFile {
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
         let has = |column: &str| metadata.schema().field_with_name(column).is_ok();
         let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
-        let groups = metadata.metadata().row_groups().iter().map(|group| RowGroup {
-            rows: u64::try_from(group.num_rows()).unwrap_or(0),
-            least_id: least_id(group),
-        });
+        let groups = metadata
+            .metadata()
+            .row_groups()
+            .iter()
+            .map(|group| RowGroup { rows: u64::try_from(group.num_rows()).unwrap_or(0), least_id: least_id(group) });
         Ok(Self {
             table,
             path: path.to_owned(),

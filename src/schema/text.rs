@@ -13,7 +13,8 @@ pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     let printable = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     let tidy = |value: &str| {
         let bytes = value.as_bytes();
-        (printable(bytes.first()) && printable(bytes.last())) || (!value.is_empty() && value.trim().len() == value.len())
+        (printable(bytes.first()) && printable(bytes.last()))
+            || (!value.is_empty() && value.trim().len() == value.len())
     };
     let clean = text.iter().flatten().all(tidy);
     if clean {

@@ -126,10 +126,7 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, 
 pub(crate) const QUANTITY_BYTES: usize = 9;
 
 /// Exact decimals, normalised, as [`QUANTITY_BYTES`] each.
-pub(super) fn quantities(
-    array: &ArrayRef,
-    bads: &mut Bads<'_>,
-) -> Result<(Vec<u8>, Option<NullBuffer>), ArrowError> {
+pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Vec<u8>, Option<NullBuffer>), ArrowError> {
     let mut bytes = vec![0; array.len() * QUANTITY_BYTES];
     let mut bad = |row: usize, reason| bads.push(Bad { row, reason });
     let mut put = |row: usize, scale: u32, digits: i64| {

@@ -31,7 +31,7 @@ impl Roles<'_, '_> {
 
     /// One unit per injection, or per drug and order where the policy counts doses.
     pub(super) fn code_injections(&mut self) {
-        let mut counted: Vec<(Vec<u32>, Option<&str>)> = Vec::new();
+        let mut counted: Vec<(crate::model::Indexes, Option<&str>)> = Vec::new();
         for at in self.with(Technique::Injection) {
             let service = &self.services[at];
             let site = service.site;

@@ -8,7 +8,7 @@ mod pushes;
 use super::initial::{Initial, SitePlan};
 use super::intervals::{self, Interval};
 use super::{CodedLine, Coder, Reason, Service};
-use crate::model::{ChartTime, Date, HcpcsCode, Minutes, Modifier, Setting};
+use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Minutes, Modifier, Setting};
 use crate::policy::MidnightDateOfService;
 
 /// The encounter's lines as they grow, and which services earned one.
@@ -55,7 +55,7 @@ impl Coder<'_> {
         }
         for (service, reason) in services.iter().zip(idle) {
             let earned = |row: &u32| lines.iter().any(|line| line.administrations.contains(row));
-            let rows: Vec<u32> = service.administrations.iter().copied().filter(|row| !earned(row)).collect();
+            let rows: Indexes = service.administrations.iter().copied().filter(|row| !earned(row)).collect();
             self.leave_out(&rows, reason.unwrap_or("no-minutes-left"));
         }
         lines

@@ -1,7 +1,7 @@
 #![doc = include_str!("administration_without_drug.md")]
 
 use crate::model::{HcpcsCode, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C06",
@@ -22,6 +22,10 @@ pub struct AdministrationWithoutDrug;
 impl Rule for AdministrationWithoutDrug {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("bundled_service_billed.md")]
 
 use crate::model::Date;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C08",
@@ -22,6 +22,10 @@ pub struct BundledServiceBilled;
 impl Rule for BundledServiceBilled {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION.and(Signals::OTHER)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("claim_without_record.md")]
 
 use super::key;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C04",
@@ -26,6 +26,10 @@ impl Rule for ClaimWithoutRecord {
 
     fn phase(&self) -> Phase {
         Phase::Whole
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::NO_RECORD)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("drug_without_administration.md")]
 
 use crate::model::{EncounterClass, HcpcsCode, SubstanceClass};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C05",
@@ -22,6 +22,10 @@ pub struct DrugWithoutAdministration;
 impl Rule for DrugWithoutAdministration {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

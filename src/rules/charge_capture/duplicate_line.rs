@@ -2,7 +2,7 @@
 
 use crate::compare::key_modifiers;
 use crate::model::ClaimLine;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C07",
@@ -27,6 +27,10 @@ impl Rule for DuplicateLine {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("encounter_not_billed.md")]
 
 use super::key;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C02",
@@ -26,6 +26,10 @@ impl Rule for EncounterNotBilled {
 
     fn phase(&self) -> Phase {
         Phase::Whole
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::coding::FACILITY_PLACES_OF_SERVICE;
 use crate::model::{ClaimLine, HcpcsCode, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C09",
@@ -23,6 +23,10 @@ pub struct FacilityProfessionalMismatch;
 impl Rule for FacilityProfessionalMismatch {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::PROFESSIONAL
     }
 
     fn check(&self, case: &mut Case<'_>) {

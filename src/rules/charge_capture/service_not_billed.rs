@@ -1,7 +1,7 @@
 #![doc = include_str!("service_not_billed.md")]
 
 use super::key;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C01",
@@ -26,6 +26,10 @@ impl Rule for ServiceNotBilled {
 
     fn phase(&self) -> Phase {
         Phase::Rest
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("service_not_supported.md")]
 
 use super::key;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C03",
@@ -26,6 +26,10 @@ impl Rule for ServiceNotSupported {
 
     fn phase(&self) -> Phase {
         Phase::Rest
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

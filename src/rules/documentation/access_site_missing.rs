@@ -1,7 +1,7 @@
 #![doc = include_str!("access_site_missing.md")]
 
 use crate::model::{Administration, HcpcsCode, Route};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals, codes};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for AccessSiteMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "access_site")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

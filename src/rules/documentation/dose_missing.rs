@@ -1,7 +1,7 @@
 #![doc = include_str!("dose_missing.md")]
 
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for DoseMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "dose")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

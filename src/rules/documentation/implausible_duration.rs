@@ -2,7 +2,7 @@
 
 use crate::coding::Technique;
 use crate::model::Device;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -28,6 +28,10 @@ impl Rule for ImplausibleDuration {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "stop_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::SERVED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("order_missing.md")]
 
 use crate::model::Administration;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-D11",
@@ -26,6 +26,10 @@ impl Rule for OrderMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Orders]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED.and(Signals::SERVED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 #![doc = include_str!("second_site_reason_missing.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -26,6 +26,10 @@ impl Rule for SecondSiteReasonMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "site_reason")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::SECOND_SITE
     }
 
     fn check(&self, case: &mut Case<'_>) {

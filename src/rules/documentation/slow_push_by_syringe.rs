@@ -1,6 +1,6 @@
 #![doc = include_str!("slow_push_by_syringe.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -26,6 +26,10 @@ impl Rule for SlowPushBySyringe {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "device")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

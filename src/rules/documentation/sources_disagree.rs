@@ -1,7 +1,7 @@
 #![doc = include_str!("sources_disagree.md")]
 
 use crate::model::{Administration, ChartTime};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for SourcesDisagree {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "source_system")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::SERVED
     }
 
     fn check(&self, case: &mut Case<'_>) {

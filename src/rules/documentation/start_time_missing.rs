@@ -1,7 +1,7 @@
 #![doc = include_str!("start_time_missing.md")]
 
 use super::gap::{billed_line_of, time_gap};
-use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for StartTimeMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "start_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

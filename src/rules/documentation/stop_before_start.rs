@@ -1,7 +1,7 @@
 #![doc = include_str!("stop_before_start.md")]
 
 use super::gap::time_gap;
-use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for StopBeforeStart {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "start_time"), Need::Column(Table::Flowsheets, "stop_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use crate::coding::Technique;
 
 use super::gap::{billed_line_of, time_gap};
-use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -29,6 +29,10 @@ impl Rule for StopTimeMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "stop_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

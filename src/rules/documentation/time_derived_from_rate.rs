@@ -1,6 +1,6 @@
 #![doc = include_str!("time_derived_from_rate.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -26,6 +26,10 @@ impl Rule for TimeDerivedFromRate {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "volume_ml"), Need::Column(Table::Flowsheets, "rate_ml_per_hour")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("times_copied_from_order.md")]
 
 use crate::model::Administration;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for TimesCopiedFromOrder {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "order_time"), Need::Column(Table::Flowsheets, "start_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::SERVED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 #![doc = include_str!("volume_rate_time_conflict.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 use rust_decimal::Decimal;
 
@@ -27,6 +27,10 @@ impl Rule for VolumeRateTimeConflict {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "volume_ml"), Need::Column(Table::Flowsheets, "rate_ml_per_hour")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::SERVED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("waste_not_charted.md")]
 
 use crate::model::{HcpcsCode, Modifier};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for WasteNotCharted {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::AnyOf(Table::Flowsheets, &["vial_size", "amount_wasted"])]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FLAGGED
     }
 
     fn check(&self, case: &mut Case<'_>) {

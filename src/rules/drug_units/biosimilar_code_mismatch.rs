@@ -2,7 +2,7 @@
 
 use super::drugs;
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G12",
@@ -27,6 +27,10 @@ impl Rule for BiosimilarCodeMismatch {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

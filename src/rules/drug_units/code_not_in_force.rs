@@ -1,7 +1,7 @@
 #![doc = include_str!("code_not_in_force.md")]
 
 use crate::reference::InForce;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G13",
@@ -26,6 +26,10 @@ impl Rule for CodeNotInForce {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED
     }
 
     fn check(&self, case: &mut Case<'_>) {

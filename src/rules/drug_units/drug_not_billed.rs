@@ -3,7 +3,7 @@
 use super::drugs;
 use crate::model::{Setting, SubstanceClass};
 use crate::reference::OppsStatus;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G15",
@@ -24,6 +24,10 @@ pub struct DrugNotBilled;
 impl Rule for DrugNotBilled {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

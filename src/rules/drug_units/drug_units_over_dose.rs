@@ -2,7 +2,7 @@
 
 use super::{drugs, given};
 use crate::model::Modifiers;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G01",
@@ -23,6 +23,10 @@ pub struct DrugUnitsOverDose;
 impl Rule for DrugUnitsOverDose {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::drugs;
 use crate::model::Modifiers;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G02",
@@ -23,6 +23,10 @@ pub struct DrugUnitsUnderDose;
 impl Rule for DrugUnitsUnderDose {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

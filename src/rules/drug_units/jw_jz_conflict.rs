@@ -2,7 +2,7 @@
 
 use super::{billed_drugs, given};
 use crate::model::{ClaimLine, Modifier};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G04",
@@ -23,6 +23,10 @@ pub struct WasteModifierConflict;
 impl Rule for WasteModifierConflict {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::DRUG.and(Signals::WASTE_OR_NONE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

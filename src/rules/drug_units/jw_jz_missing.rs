@@ -2,7 +2,7 @@
 
 use super::{drugs, given};
 use crate::model::{Date, Modifier};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G03",
@@ -23,6 +23,10 @@ pub struct WasteModifierMissing;
 impl Rule for WasteModifierMissing {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

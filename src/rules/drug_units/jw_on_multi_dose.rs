@@ -3,7 +3,7 @@
 use super::{billed_drugs, given};
 use crate::model::{Container, Modifier, Modifiers, Setting};
 use crate::reference::OppsStatus;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G05",
@@ -28,6 +28,10 @@ impl Rule for WasteOnMultiDose {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::WASTE_OR_NONE
     }
 
     fn check(&self, case: &mut Case<'_>) {

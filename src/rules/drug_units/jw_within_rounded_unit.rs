@@ -2,7 +2,7 @@
 
 use super::{drugs, given, vials};
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G06",
@@ -27,6 +27,10 @@ impl Rule for WasteWithinRoundedUnit {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::WASTE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

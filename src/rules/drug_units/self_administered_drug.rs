@@ -1,7 +1,7 @@
 #![doc = include_str!("self_administered_drug.md")]
 
 use crate::model::{Modifier, Route};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G16",
@@ -24,6 +24,10 @@ impl Rule for SelfAdministeredDrug {
         &INFO
     }
 
+    fn when(&self) -> Signals {
+        Signals::BILLED
+    }
+
     fn check(&self, case: &mut Case<'_>) {
         const INTRAVENOUS: Modifier = Modifier::new("JA");
         const UNDER_THE_SKIN: Modifier = Modifier::new("JB");
@@ -33,12 +37,15 @@ impl Rule for SelfAdministeredDrug {
             .filter_map(|(at, line)| Some((at, line.hcpcs?, line)))
             .collect();
         for (at, code, line) in lines {
+            let excluded = case.policy.self_administered_drugs.contains(&code);
+            let dual = case.policy.dual_route_drugs.contains(&code);
+            if !excluded && !dual {
+                continue;
+            }
             let rows: Vec<u32> =
                 case.served_rows().filter(|(.., row)| row.drug_code == Some(code)).map(|(_, at, _)| at).collect();
             let by = |route: Route| rows.iter().any(|&at| case.row(at).is_some_and(|row| row.route == route));
             let (ja, jb) = (line.modifiers.contains(INTRAVENOUS), line.modifiers.contains(UNDER_THE_SKIN));
-            let excluded = case.policy.self_administered_drugs.contains(&code);
-            let dual = case.policy.dual_route_drugs.contains(&code);
             let problem = if excluded && (rows.is_empty() || by(Route::Subcutaneous)) {
                 "is on the payer's list of drugs that patients mostly give themselves, and is not covered"
             } else if dual && !ja && !jb {

@@ -1,7 +1,7 @@
 #![doc = include_str!("specific_code_exists.md")]
 
 use crate::reference::{InForce, NameMatch};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G11",
@@ -26,6 +26,10 @@ impl Rule for SpecificCodeExists {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::UNCLASSIFIED
     }
 
     fn check(&self, case: &mut Case<'_>) {

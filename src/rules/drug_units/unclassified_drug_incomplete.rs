@@ -1,6 +1,6 @@
 #![doc = include_str!("unclassified_drug_incomplete.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals, codes};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -26,6 +26,10 @@ impl Rule for UnclassifiedDrugIncomplete {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::AnyOf(Table::Claims, &["narrative", "ndc"])]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::UNCLASSIFIED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::{UnitError, drugs, given, unit_error};
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G14",
@@ -27,6 +27,10 @@ impl Rule for UnitOfMeasureError {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::OPEN
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::{drugs, given, unit_error, vials};
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 use rust_decimal::Decimal;
 
 static INFO: RuleInfo = RuleInfo {
@@ -28,6 +28,10 @@ impl Rule for UnitsOverContainer {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::WASTE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

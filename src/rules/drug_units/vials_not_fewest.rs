@@ -3,7 +3,7 @@
 use super::{drugs, fewest, given, vials};
 use crate::model::Modifier;
 use crate::reference::convert_dose;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 use rust_decimal::Decimal;
 
 static INFO: RuleInfo = RuleInfo {
@@ -25,6 +25,10 @@ pub struct VialsNotFewest;
 impl Rule for VialsNotFewest {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::WASTE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("add_on_without_parent.md")]
 
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H06",
@@ -22,6 +22,10 @@ pub struct AddOnWithoutParent;
 impl Rule for AddOnWithoutParent {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

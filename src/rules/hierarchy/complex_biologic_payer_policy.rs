@@ -2,7 +2,7 @@
 
 use super::family_of_biologics;
 use crate::coding::Family;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H09",
@@ -23,6 +23,10 @@ pub struct ComplexBiologicPayerPolicy;
 impl Rule for ComplexBiologicPayerPolicy {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

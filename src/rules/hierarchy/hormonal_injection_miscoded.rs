@@ -1,7 +1,7 @@
 #![doc = include_str!("hormonal_injection_miscoded.md")]
 
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H10",
@@ -22,6 +22,10 @@ pub struct HormonalInjectionMiscoded;
 impl Rule for HormonalInjectionMiscoded {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::model::Setting;
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H03",
@@ -23,6 +23,10 @@ pub struct InitialBelowHierarchy;
 impl Rule for InitialBelowHierarchy {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING).and(Signals::FACILITY)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("second_encounter_initial_missed.md")]
 
 use super::distinct::missed_initials;
-use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for SecondEncounterInitialMissed {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Encounters, "patient_id"), Need::Column(Table::Encounters, "start_time")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::model::HcpcsCode;
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 const REPEAT_PUSH: HcpcsCode = HcpcsCode::new("96376");
 
@@ -25,6 +25,10 @@ pub struct SecondInitialSameSite;
 impl Rule for SecondInitialSameSite {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

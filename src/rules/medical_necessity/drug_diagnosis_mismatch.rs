@@ -2,7 +2,7 @@
 
 use super::all_diagnoses;
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X02",
@@ -27,6 +27,10 @@ impl Rule for DrugDiagnosisMismatch {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Imported("drug-diagnoses")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use super::all_diagnoses;
 use crate::coding::Technique;
 use crate::policy::HydrationDiagnoses;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X01",
@@ -24,6 +24,10 @@ pub struct HydrationWithoutIndication;
 impl Rule for HydrationWithoutIndication {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::HYDRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -19,13 +19,23 @@ const TREATMENT: [&str; 2] = ["Z51.11", "Z51.12"];
 
 /// Whether two ICD-10-CM codes are one, with or without the dot.
 fn same_diagnosis(one: &str, other: &str) -> bool {
-    let plain = |code: &str| code.trim().replace('.', "").to_uppercase();
-    plain(one) == plain(other)
+    fn plain(code: &str) -> impl Iterator<Item = u8> {
+        code.trim().bytes().filter(|byte| *byte != b'.').map(|byte| byte.to_ascii_uppercase())
+    }
+    plain(one).eq(plain(other))
 }
 
 /// Diagnoses of this form's claims and of the encounter.
 fn all_diagnoses<'a>(case: &Case<'a>) -> Vec<&'a str> {
-    let mut all: Vec<&str> = case.claim_lines().flat_map(|(_, line)| line.diagnoses().collect::<Vec<_>>()).collect();
+    let mut all: Vec<&str> = Vec::new();
+    let mut last = None;
+    // The lines of a claim repeat its diagnoses.
+    for (_, line) in case.claim_lines().filter(|(_, line)| line.diagnosis_codes.is_some()) {
+        if last != line.diagnosis_codes {
+            all.extend(line.diagnoses());
+            last = line.diagnosis_codes;
+        }
+    }
     all.extend(case.encounter.diagnosis_codes());
     all.sort_unstable();
     all.dedup();

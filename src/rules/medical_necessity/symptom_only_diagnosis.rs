@@ -2,7 +2,7 @@
 
 use super::{all_diagnoses, same_diagnosis};
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X05",
@@ -23,6 +23,10 @@ pub struct SymptomOnlyDiagnosis;
 impl Rule for SymptomOnlyDiagnosis {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

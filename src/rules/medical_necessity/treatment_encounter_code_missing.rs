@@ -3,7 +3,7 @@
 use super::{TREATMENT, same_diagnosis};
 use crate::coding::{Service, is_neoplasm};
 use crate::model::{EncounterClass, HcpcsCode, SubstanceClass};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X03",
@@ -24,6 +24,10 @@ pub struct TreatmentEncounterCodeMissing;
 impl Rule for TreatmentEncounterCodeMissing {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::CHEMOTHERAPY.and(Signals::SERVED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::{TREATMENT, same_diagnosis};
 use crate::coding::is_neoplasm;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X04",
@@ -23,6 +23,10 @@ pub struct TreatmentEncounterCodeMisused;
 impl Rule for TreatmentEncounterCodeMisused {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

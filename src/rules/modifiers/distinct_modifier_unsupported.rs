@@ -2,7 +2,7 @@
 
 use crate::compare::INJECTIONS;
 use crate::model::{Modifier, Modifiers};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -28,6 +28,10 @@ impl Rule for DistinctModifierUnsupported {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "access_site")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::DISTINCT
     }
 
     fn check(&self, case: &mut Case<'_>) {

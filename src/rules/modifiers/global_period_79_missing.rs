@@ -1,7 +1,7 @@
 #![doc = include_str!("global_period_79_missing.md")]
 
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -30,6 +30,10 @@ impl Rule for GlobalPeriod79Missing {
             Need::Column(Table::Encounters, "global_period_provider"),
             Need::Column(Table::Encounters, "global_period_end"),
         ]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::PROFESSIONAL
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 #![doc = include_str!("modifier_not_applicable.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M06",
@@ -21,6 +21,10 @@ pub struct ModifierNotApplicable;
 impl Rule for ModifierNotApplicable {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MODIFIED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::administration_days;
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M03",
@@ -23,6 +23,10 @@ pub struct NurseVisitWithAdministration;
 impl Rule for NurseVisitWithAdministration {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::OTHER
     }
 
     fn check(&self, case: &mut Case<'_>) {

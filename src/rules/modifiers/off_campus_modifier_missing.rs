@@ -1,7 +1,7 @@
 #![doc = include_str!("off_campus_modifier_missing.md")]
 
 use crate::model::{ClaimLine, Modifier, ProviderBasedDepartment, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for OffCampusModifierMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Encounters, "provider_based_department")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FACILITY.and(Signals::MEDICARE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use crate::model::{HcpcsCode, Modifier, Setting, YesNo};
 use crate::policy::Modifier340b;
 use crate::reference::OppsStatus;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -29,6 +29,10 @@ impl Rule for Program340bModifierWrong {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Flowsheets, "purchased_340b")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::DRUG.and(Signals::SERVED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

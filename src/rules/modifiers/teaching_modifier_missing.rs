@@ -2,7 +2,7 @@
 
 use super::is_visit;
 use crate::model::{ClaimLine, Modifier, Setting, YesNo};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -28,6 +28,10 @@ impl Rule for TeachingModifierMissing {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Encounters, "resident_involved")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::PROFESSIONAL.and(Signals::MEDICARE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use super::{administration_days, is_visit};
 use crate::model::Modifier;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals, codes};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -28,6 +28,10 @@ impl Rule for Visit25Unsupported {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Encounters, "visit_note")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MODIFIED.and(Signals::OTHER)
     }
 
     fn check(&self, case: &mut Case<'_>) {

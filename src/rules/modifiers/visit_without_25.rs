@@ -3,7 +3,7 @@
 use super::{administration_days, is_visit};
 use crate::model::Modifier;
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M01",
@@ -24,6 +24,10 @@ pub struct VisitWithout25;
 impl Rule for VisitWithout25 {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ADMINISTRATION.and(Signals::OTHER)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("mue_zero.md")]
 
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-N03",
@@ -26,6 +26,10 @@ impl Rule for UnitLimitZero {
 
     fn phase(&self) -> Phase {
         Phase::Last
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED
     }
 
     fn check(&self, case: &mut Case<'_>) {

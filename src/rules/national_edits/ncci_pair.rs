@@ -2,7 +2,7 @@
 
 use super::opens;
 use crate::compare::INJECTIONS;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-N01",
@@ -27,6 +27,10 @@ impl Rule for NationalCodePair {
 
     fn phase(&self) -> Phase {
         Phase::Last
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED
     }
 
     fn check(&self, case: &mut Case<'_>) {

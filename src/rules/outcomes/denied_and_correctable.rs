@@ -1,7 +1,7 @@
 #![doc = include_str!("denied_and_correctable.md")]
 
 use super::{answer, denied_lines, explaining};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -31,6 +31,10 @@ impl Rule for DeniedAndCorrectable {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Claims, "adjustment_reason_codes")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ANSWERED
     }
 
     fn check(&self, case: &mut Case<'_>) {

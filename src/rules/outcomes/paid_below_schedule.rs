@@ -2,7 +2,7 @@
 
 use crate::compare::key_modifiers;
 use crate::findings::PriceBasis;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-O03",
@@ -31,6 +31,10 @@ impl Rule for PaidBelowSchedule {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::AnyImported(&["fee-schedule", "asp-payment-limits"])]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::BILLED
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 #![doc = include_str!("paid_despite_risk.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -30,6 +30,10 @@ impl Rule for PaidDespiteRisk {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Claims, "adjustment_reason_codes")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::ANSWERED.and(Signals::FOUND)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use crate::coding::Technique;
 use crate::findings::PolicyAnswers;
 use crate::model::{Cents, HcpcsCode};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-P04",
@@ -24,6 +24,10 @@ pub struct EdHydrationPayerBundled;
 impl Rule for EdHydrationPayerBundled {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::HYDRATION
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("filing_limit_near.md")]
 
 use crate::model::Cents;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-P05",
@@ -30,6 +30,10 @@ impl Rule for FilingLimitNear {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::AsOf]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FOUND
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::compare::key_modifiers;
 use crate::model::{EncounterClass, HcpcsCode, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-P02",
@@ -27,6 +27,10 @@ impl Rule for InpatientOutpatientCodes {
 
     fn phase(&self) -> Phase {
         Phase::Form
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FACILITY.and(Signals::INPATIENT)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use crate::coding::FACILITY_PLACES_OF_SERVICE;
 use crate::compare::key_modifiers;
 use crate::model::{ClaimLine, HcpcsCode, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-P01",
@@ -28,6 +28,10 @@ impl Rule for ProfessionalInFacility {
 
     fn phase(&self) -> Phase {
         Phase::Form
+    }
+
+    fn when(&self) -> Signals {
+        Signals::PROFESSIONAL
     }
 
     fn check(&self, case: &mut Case<'_>) {

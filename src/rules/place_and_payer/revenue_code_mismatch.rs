@@ -1,7 +1,7 @@
 #![doc = include_str!("revenue_code_mismatch.md")]
 
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,6 +27,10 @@ impl Rule for RevenueCodeMismatch {
 
     fn needs(&self) -> &'static [Need] {
         &[Need::Column(Table::Claims, "revenue_code")]
+    }
+
+    fn when(&self) -> Signals {
+        Signals::FACILITY.and(Signals::BILLED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

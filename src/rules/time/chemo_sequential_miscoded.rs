@@ -2,7 +2,7 @@
 
 use crate::findings::LedgerUnits;
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T15",
@@ -27,6 +27,10 @@ impl Rule for ChemoSequentialMiscoded {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

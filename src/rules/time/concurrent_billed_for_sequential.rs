@@ -1,7 +1,7 @@
 #![doc = include_str!("concurrent_billed_for_sequential.md")]
 
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T08",
@@ -22,6 +22,10 @@ pub struct ConcurrentBilledForSequential;
 impl Rule for ConcurrentBilledForSequential {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

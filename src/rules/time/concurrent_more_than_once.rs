@@ -1,7 +1,7 @@
 #![doc = include_str!("concurrent_more_than_once.md")]
 
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T09",
@@ -22,6 +22,10 @@ pub struct ConcurrentMoreThanOnce;
 impl Rule for ConcurrentMoreThanOnce {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

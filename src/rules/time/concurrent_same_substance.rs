@@ -2,7 +2,7 @@
 
 use super::infusions;
 use crate::coding::Service;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T10",
@@ -23,6 +23,10 @@ pub struct ConcurrentSameSubstance;
 impl Rule for ConcurrentSameSubstance {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

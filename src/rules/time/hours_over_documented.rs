@@ -2,7 +2,7 @@
 
 use super::hours::{base_minutes, is_restart, overlap_explains, rows_of};
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T01",
@@ -23,6 +23,10 @@ pub struct HoursOverDocumented;
 impl Rule for HoursOverDocumented {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -3,7 +3,7 @@
 use super::hours::hydration_intervals;
 use crate::coding::{Technique, intervals};
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T06",
@@ -24,6 +24,10 @@ pub struct HydrationDuringInfusion;
 impl Rule for HydrationDuringInfusion {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

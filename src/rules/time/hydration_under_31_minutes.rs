@@ -3,7 +3,7 @@
 use super::hours::hydration_intervals;
 use crate::coding::{Technique, intervals};
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T05",
@@ -24,6 +24,10 @@ pub struct HydrationUnder31Minutes;
 impl Rule for HydrationUnder31Minutes {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::coding::{Service, Technique};
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T03",
@@ -23,6 +23,10 @@ pub struct InfusionBilledForPush;
 impl Rule for InfusionBilledForPush {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA.and(Signals::MISSING)
     }
 
     fn check(&self, case: &mut Case<'_>) {

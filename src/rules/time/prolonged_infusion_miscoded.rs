@@ -1,7 +1,7 @@
 #![doc = include_str!("prolonged_infusion_miscoded.md")]
 
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T13",
@@ -26,6 +26,10 @@ impl Rule for ProlongedInfusionMiscoded {
 
     fn phase(&self) -> Phase {
         Phase::Pair
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 #![doc = include_str!("repeat_push_unbilled.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T12",
@@ -21,6 +21,10 @@ pub struct RepeatPushUnbilled;
 impl Rule for RepeatPushUnbilled {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::MISSING
     }
 
     fn check(&self, case: &mut Case<'_>) {

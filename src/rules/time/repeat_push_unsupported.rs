@@ -2,7 +2,7 @@
 
 use super::repeated_pushes;
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, codes};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T11",
@@ -23,6 +23,10 @@ pub struct RepeatPushUnsupported;
 impl Rule for RepeatPushUnsupported {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

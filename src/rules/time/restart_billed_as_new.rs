@@ -1,7 +1,7 @@
 #![doc = include_str!("restart_billed_as_new.md")]
 
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 /// Codes of a new service, with the hours that its minutes earn instead.
 const BASES: [(HcpcsCode, HcpcsCode); 4] = [
@@ -30,6 +30,10 @@ pub struct RestartBilledAsNew;
 impl Rule for RestartBilledAsNew {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("sequential_billed_for_concurrent.md")]
 
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity};
+use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-T07",
@@ -22,6 +22,10 @@ pub struct SequentialBilledForConcurrent;
 impl Rule for SequentialBilledForConcurrent {
     fn info(&self) -> &'static RuleInfo {
         &INFO
+    }
+
+    fn when(&self) -> Signals {
+        Signals::EXTRA
     }
 
     fn check(&self, case: &mut Case<'_>) {
