@@ -9,7 +9,6 @@ use infusion_audit::pipeline::{RunOptions, run_audit};
 use infusion_audit::policy::PolicySet;
 use infusion_audit::progress::Progress;
 use infusion_audit::reference::Reference;
-use infusion_audit::report::write_reports;
 use std::path::Path;
 
 const ENCOUNTERS: u64 = 20_000;
@@ -43,12 +42,12 @@ fn end_to_end(criterion: &mut Criterion) {
         memory_budget: 1 << 30,
         temp_dir: out.path().to_owned(),
         time_zone: None,
-        bucket_bits: None,
+        buckets: None,
         as_of: None,
     };
     let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
     let progress = Progress::new(true);
-    let run = || run_audit(&options, &context, &progress, &write_reports).unwrap();
+    let run = || run_audit(&options, &context, &progress).unwrap();
     let input = ["claims", "flowsheets", "encounters"].map(|name| bytes_below(&folder(name))).iter().sum();
     let mut group = criterion.benchmark_group("audit");
     group.sample_size(10);

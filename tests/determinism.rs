@@ -56,8 +56,9 @@ fn bytes_depend_on_the_rows_alone() {
         assert_same(&one, &other, "threads");
         assert_eq!(one.manifest.run_id, other.manifest.run_id);
     }
-    for bits in [0, 1, 6] {
-        let changed = RunOptions { bucket_bits: Some(bits), ..options(data.path(), &at(&format!("bits-{bits}"))) };
+    for buckets in [1, 2, 64] {
+        let at = at(&format!("buckets-{buckets}"));
+        let changed = RunOptions { buckets: Some(buckets), ..options(data.path(), &at) };
         assert_same(&one, &run(&changed).unwrap(), "buckets");
     }
     let tight = RunOptions { memory_budget: 200_000, ..options(data.path(), &at("tight")) };

@@ -8,7 +8,6 @@ mod support;
 use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::{PolicySet, SWITCHES};
 use infusion_audit::progress::Progress;
-use infusion_audit::report::write_reports;
 use infusion_audit::rules;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -88,7 +87,7 @@ fn the_policy_document_lists_every_switch() {
 fn the_example_reports_are_what_the_sample_data_gives() {
     let out = tempfile::tempdir().unwrap();
     let options = options(&repository().join("sample_data"), out.path());
-    let run = run_audit(&options, &context(), &Progress::new(true), &write_reports).unwrap();
+    let run = run_audit(&options, &context(), &Progress::new(true)).unwrap();
     for name in ["denial_risk.html", "denial_risk.csv", "revenue_leakage.html", "revenue_leakage.csv"] {
         let made = std::fs::read(run.path.join(name)).unwrap();
         assert_current(&repository().join("reports/example").join(name), &made);
@@ -99,7 +98,7 @@ fn the_example_reports_are_what_the_sample_data_gives() {
 fn the_page_shows_the_totals_of_the_tables() {
     let out = tempfile::tempdir().unwrap();
     let options = options(&repository().join("sample_data"), out.path());
-    let run = run_audit(&options, &context(), &Progress::new(true), &write_reports).unwrap();
+    let run = run_audit(&options, &context(), &Progress::new(true)).unwrap();
     let (mut leakage, mut overpayment, mut loss) = (0, 0, 0);
     support::each_row(&run.path.join("findings.parquet"), |batch, row| {
         if support::text(batch, "policy_switch", row).is_empty() {

@@ -35,7 +35,7 @@ fn planted_errors_are_found_and_nothing_else_is() {
     }
     let context = Context::new(PolicySet::built_in().unwrap(), Reference::with_imported(tables.path()).unwrap());
     let options = RunOptions { as_of: Some("2026-04-15".parse().unwrap()), ..options(data.path(), out.path()) };
-    let summary = run_audit(&options, &context, &Progress::new(true), &|_, _| Ok(())).unwrap();
+    let summary = run_audit(&options, &context, &Progress::new(true)).unwrap();
     assert!(summary.manifest.not_run.is_empty(), "{:?}", summary.manifest.not_run);
 
     let mut truth: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();

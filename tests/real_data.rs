@@ -107,7 +107,7 @@ fn charted_intensive_care_administrations_go_through_the_whole_audit() {
     let out = tempfile::tempdir().unwrap();
     let options = infusion_audit::pipeline::RunOptions { encounters: None, ..options(data.path(), out.path()) };
     let progress = infusion_audit::progress::Progress::new(true);
-    let run = infusion_audit::pipeline::run_audit(&options, &context(), &progress, &|_, _| Ok(())).unwrap();
+    let run = infusion_audit::pipeline::run_audit(&options, &context(), &progress).unwrap();
 
     // Nothing is dropped in silence: the run balances, or it would have failed.
     let counts = &run.manifest.counts["flowsheets"];

@@ -30,7 +30,10 @@ impl Coder<'_> {
         let members: Vec<&Given> = group.iter().map(|&at| &given[at]).collect();
         let lead = members
             .iter()
-            .min_by_key(|one| (one.family, one.class, self.id(one.rows[0]).to_owned()))
+            .min_by(|one, other| {
+                let key = |one: &Given| (one.family, one.class, self.id(one.rows[0]));
+                key(one).cmp(&key(other))
+            })
             .copied()
             .unwrap_or(members[0]);
         let charted = |one: &&&Given| Some((one.start?.absolute(), one.stop?.absolute()));
@@ -51,7 +54,8 @@ impl Coder<'_> {
             started: start.is_some(),
             any_time: times().next().is_some(),
             minutes: timed.then(|| intervals::total(&intervals)),
-            volume_minutes: members.iter().find_map(|one| self.volume_minutes(one)),
+            // Asked only of pumps without a stop.
+            volume_minutes: if timed { None } else { members.iter().find_map(|one| self.volume_minutes(one)) },
         };
         if timed && members.iter().any(|one| charted(&one).is_none()) {
             self.flag_all(&rows, "part-without-times");

@@ -16,10 +16,11 @@ const MOST_UNITS: i64 = 1_000_000;
 type DrugDay = (HcpcsCode, Option<Date>);
 
 /// What was given of one drug on one day.
+#[derive(Default)]
 pub(super) struct DayTotal {
     pub rows: Indexes,
     /// Those of them whose dose is in the amount.
-    pub dosed: Vec<u32>,
+    pub dosed: Indexes,
     /// In the drug's billing unit of measure.
     pub amount: Decimal,
 }
@@ -28,7 +29,7 @@ impl Coder<'_> {
     /// Adds the drug lines. Every eligible administration earns its drug line, whether or not it earns an
     /// administration line; what cannot be computed exactly is flagged and earns none.
     pub(super) fn drug_lines(&mut self, given: &[Given], services: &[Service], lines: &mut Vec<CodedLine>) {
-        let mut totals: BTreeMap<DrugDay, DayTotal> = BTreeMap::new();
+        let mut totals: Vec<(DrugDay, DayTotal)> = Vec::new();
         let mut unclassified: BTreeMap<DrugDay, (Vec<String>, Vec<u32>)> = BTreeMap::new();
         for one in given {
             let lead = one.rows[0];
@@ -51,11 +52,12 @@ impl Coder<'_> {
             }
             match self.amount_given(one, drug) {
                 Ok((amount, dosed)) => {
-                    let total = totals.entry((code, date)).or_insert_with(|| DayTotal {
-                        rows: Indexes::new(),
-                        dosed: Vec::new(),
-                        amount: Decimal::ZERO,
+                    let known = totals.iter().position(|(of, _)| *of == (code, date));
+                    let at = known.unwrap_or_else(|| {
+                        totals.push(((code, date), DayTotal::default()));
+                        totals.len() - 1
                     });
+                    let total = &mut totals[at].1;
                     total.rows.extend(one.rows.iter().copied());
                     total.dosed.push(dosed);
                     total.amount += amount;
@@ -65,6 +67,7 @@ impl Coder<'_> {
                 Err(flag) => self.flag(lead, flag),
             }
         }
+        totals.sort_unstable_by_key(|(of, _)| *of);
         for ((code, date), total) in totals {
             self.drug_line(code, date, &total, lines);
         }

@@ -2,11 +2,10 @@
 
 use super::{Coder, Family};
 use crate::model::{
-    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Indexes, Method, Purpose, Route,
-    SubstanceClass,
+    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, Encounter, HcpcsCode, Indexes, Method, Purpose,
+    Route, SubstanceClass,
 };
 use crate::policy::ComplexBiologicPolicy;
-use std::collections::BTreeMap;
 
 /// An eligible administration: one row, or two complementary rows of two systems.
 #[derive(Debug, Clone)]
@@ -37,14 +36,13 @@ enum DrugKey {
     Class(SubstanceClass),
 }
 
-impl Coder<'_> {
+impl<'e> Coder<'e> {
     /// The eligible administrations, in the order of their ids; what is left out is recorded with its reason.
     pub(super) fn eligible(&mut self) -> Vec<Given> {
         let mut standing = self.standing_versions();
         standing.retain(|&row| self.admit(row));
         let standing = self.without_duplicates(&standing);
-        let mut drugs = BTreeMap::new();
-        let mut bags = BTreeMap::new();
+        let (mut drugs, mut bags) = (Vec::new(), Vec::new());
         let given = standing.iter().map(|&row| self.given(row, &mut drugs, &mut bags)).collect();
         let mut given = self.reconcile(given);
         self.check_times(&mut given);
@@ -156,7 +154,7 @@ impl Coder<'_> {
         kept
     }
 
-    fn given(&mut self, index: u32, drugs: &mut BTreeMap<DrugKey, u32>, bags: &mut BTreeMap<String, u32>) -> Given {
+    fn given(&mut self, index: u32, drugs: &mut Vec<DrugKey>, bags: &mut Vec<&'e str>) -> Given {
         let known = self.known_class(self.row(index));
         let purpose = self.row(index).purpose;
         if known.is_none() && purpose.is_none() {
@@ -170,24 +168,20 @@ impl Coder<'_> {
             DrugMatch::Ambiguous => self.flag(index, "drug-ambiguous"),
             DrugMatch::Resembles => self.flag(index, "drug-name-uncertain"),
         }
-        let row = self.row(index);
+        let encounter: &'e Encounter<'e> = self.encounter;
+        let row = &encounter.administrations[index as usize];
         let class = known.unwrap_or(match purpose {
             Some(Purpose::Hydration) => SubstanceClass::Hydration,
             _ => SubstanceClass::Therapeutic,
         });
-        let key = match (row.drug_code, row.drug_name.map(|name| name.trim().to_lowercase())) {
+        let name = row.drug_name.map(str::trim).filter(|name| !name.is_empty());
+        let key = match (row.drug_code, name) {
             (Some(code), _) => DrugKey::Code(code),
-            (None, Some(name)) if !name.is_empty() => DrugKey::Name(name),
-            _ => DrugKey::Class(class),
+            (None, Some(name)) => DrugKey::Name(name.to_lowercase()),
+            (None, None) => DrugKey::Class(class),
         };
-        let next = drugs.len() as u32;
-        let drug = *drugs.entry(key).or_insert(next);
-        let next = bags.len() as u32;
-        let bag = row
-            .bag_id
-            .map(str::trim)
-            .filter(|bag| !bag.is_empty())
-            .map(|bag| *bags.entry(bag.to_owned()).or_insert(next));
+        let drug = place(drugs, key);
+        let bag = row.bag_id.map(str::trim).filter(|bag| !bag.is_empty()).map(|bag| place(bags, bag));
         Given {
             rows: smallvec::smallvec![index],
             class,
@@ -230,6 +224,9 @@ impl Coder<'_> {
     fn reconcile(&mut self, mut given: Vec<Given>) -> Vec<Given> {
         let mut starts: Vec<usize> =
             (0..given.len()).filter(|&at| given[at].start.is_some() && given[at].stop.is_none()).collect();
+        if starts.is_empty() || given.iter().all(|one| one.start.is_some()) {
+            return given;
+        }
         starts.sort_by_key(|&at| (given[at].start.map(ChartTime::absolute), self.id(given[at].rows[0]).to_owned()));
         let mut consumed = vec![false; given.len()];
         for at in starts {
@@ -268,11 +265,24 @@ impl Coder<'_> {
     }
 }
 
+/// Where a key stands among those seen so far; a new one is added.
+fn place<T: PartialEq>(seen: &mut Vec<T>, key: T) -> u32 {
+    let at = seen.iter().position(|other| *other == key).unwrap_or_else(|| {
+        seen.push(key);
+        seen.len() - 1
+    });
+    at as u32
+}
+
 fn same_content(one: &Administration<'_>, other: &Administration<'_>) -> bool {
     // Site names compare trimmed and in upper case, whatever was typed.
     let site = |row: &Administration<'_>| row.access_site.unwrap_or_default().trim().to_uppercase();
-    one.route == other.route
+    let time = |time: Option<ChartTime>| time.map(ChartTime::absolute);
+    // What most rows differ in comes first.
+    time(one.start_time) == time(other.start_time)
+        && one.route == other.route
         && one.drug_code == other.drug_code
+        && one.dose == other.dose
         && site(one) == site(other)
         && content(one) == content(other)
 }

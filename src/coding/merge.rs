@@ -32,7 +32,8 @@ impl Coder<'_> {
     pub(super) fn merge(&self, given: &[Given]) -> Vec<Group> {
         let mut groups = by_bag(given);
         for group in &mut groups {
-            group.sort_by_key(|&at| (given[at].start.map(ChartTime::absolute), self.id(given[at].rows[0]).to_owned()));
+            let key = |at: usize| (given[at].start.map(ChartTime::absolute), self.id(given[at].rows[0]));
+            group.sort_by(|&one, &other| key(one).cmp(&key(other)));
         }
         self.by_gap(given, groups)
     }
@@ -47,7 +48,8 @@ impl Coder<'_> {
             .into_iter()
             .map(|group| (span(&group).filter(|_| mergeable(&given[group[0]])), group))
             .partition(|(span, _)| span.is_some());
-        timed.sort_by_key(|(span, group)| (*span, self.id(given[group[0]].rows[0]).to_owned()));
+        let id = |group: &Group| self.id(given[group[0]].rows[0]);
+        timed.sort_by(|(span, group), (other_span, other)| (span, id(group)).cmp(&(other_span, id(other))));
         let mut clusters: Vec<(Minutes, Indexes, Place, Group)> = Vec::new();
         for (span, group) in timed {
             let Some((start, stop)) = span else { continue };

@@ -5,6 +5,7 @@ use super::eligible::Given;
 use crate::model::{ChartTime, Method, Minutes, Route, SubstanceClass};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use std::sync::LazyLock;
 
 const DAY: Minutes = 1_440;
 
@@ -94,14 +95,24 @@ impl Coder<'_> {
 /// Whether a local interval without offset touches the hours in which US clocks change: 01:00 to 03:00 on the second
 /// Sunday of March and the first Sunday of November (Energy Policy Act of 2005).
 fn across_clock_change(start: ChartTime, stop: ChartTime) -> bool {
-    let year = start.date().year();
-    [(3, 2), (11, 1)].into_iter().any(|(month, nth)| {
-        let sunday = jiff::civil::Date::new(year, month, 1)
-            .and_then(|first| first.nth_weekday_of_month(nth, jiff::civil::Weekday::Sunday))
-            .map(crate::model::Date::from_civil);
-        sunday.is_ok_and(|day| {
-            let midnight = i64::from(day.0) * DAY;
-            start.local < midnight + 180 && stop.local >= midnight + 60
-        })
+    let touches = |day: &crate::model::Date| {
+        let midnight = i64::from(day.0) * DAY;
+        start.local < midnight + 180 && stop.local >= midnight + 60
+    };
+    clock_changes(start.date().year()).iter().flatten().any(touches)
+}
+
+/// The two days of a year; those of 1970 to 2099 are worked out once, since every charted row asks.
+fn clock_changes(year: i16) -> [Option<crate::model::Date>; 2] {
+    static YEARS: LazyLock<Vec<[Option<crate::model::Date>; 2]>> =
+        LazyLock::new(|| (1970..2100).map(changes_of).collect());
+    usize::try_from(year - 1970).ok().and_then(|at| YEARS.get(at).copied()).unwrap_or_else(|| changes_of(year))
+}
+
+fn changes_of(year: i16) -> [Option<crate::model::Date>; 2] {
+    [(3, 2), (11, 1)].map(|(month, nth)| {
+        let first = jiff::civil::Date::new(year, month, 1).ok()?;
+        let sunday = first.nth_weekday_of_month(nth, jiff::civil::Weekday::Sunday).ok()?;
+        Some(crate::model::Date::from_civil(sunday))
     })
 }

@@ -4,30 +4,35 @@ use super::Coder;
 use super::eligible::Given;
 use crate::model::{ChartTime, Route};
 use crate::policy::SecondSiteInitial;
+use std::borrow::Cow;
 
 /// Words in a site reason that say the line was replaced, not added.
 const REPLACED: [&str; 2] = ["INFILTRAT", "RESTART"];
 
-impl Coder<'_> {
+impl<'e> Coder<'e> {
     /// Gives every administration its site. Out: the administrations, and the normalised site names they point to.
     pub(super) fn place(&mut self, mut given: Vec<Given>) -> (Vec<Given>, Vec<String>) {
-        let charted: Vec<Option<String>> = given.iter().map(|one| self.charted_site(one)).collect();
-        let mut names: Vec<String> = charted.iter().flatten().cloned().collect();
+        let charted: Vec<Option<Cow<'e, str>>> = given.iter().map(|one| self.charted_site(one)).collect();
+        let mut names: Vec<&str> = charted.iter().flatten().map(AsRef::as_ref).collect();
         names.sort_unstable();
         names.dedup();
         for (one, name) in given.iter_mut().zip(&charted) {
-            one.site = name.as_ref().and_then(|name| names.binary_search(name).ok()).map(|at| at as u16);
+            one.site = name.as_ref().and_then(|name| names.binary_search(&name.as_ref()).ok()).map(|at| at as u16);
         }
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         self.follow_replaced_lines(&mut given, names.len());
         self.place_unnamed(&mut given);
         self.fold_unearned_sites(&mut given);
         (given, names)
     }
 
-    fn charted_site(&self, one: &Given) -> Option<String> {
-        let rows = one.rows.iter().filter_map(|&row| self.encounter.administrations.get(row as usize));
+    fn charted_site(&self, one: &Given) -> Option<Cow<'e, str>> {
+        let encounter = self.encounter;
+        let rows = one.rows.iter().filter_map(|&row| encounter.administrations.get(row as usize));
         let mut names = rows.filter_map(|row| row.access_site).map(str::trim).filter(|name| !name.is_empty());
-        names.next().map(str::to_uppercase)
+        let name = names.next()?;
+        let upper = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase());
+        Some(if upper { Cow::Borrowed(name) } else { Cow::Owned(name.to_uppercase()) })
     }
 
     fn site_reason(&self, one: &Given) -> Option<String> {
@@ -39,6 +44,10 @@ impl Coder<'_> {
     /// A site that starts only after the last use of the most recently used one, with a reason that says so, is that
     /// site moved to a new vein (CPT practice: a difficult stick is no second site).
     fn follow_replaced_lines(&self, given: &mut [Given], sites: usize) {
+        // One site is nobody's replacement.
+        if sites < 2 {
+            return;
+        }
         // By site: first start, last use, and whether a row says the line was replaced.
         let mut uses: Vec<(u16, Option<i64>, Option<i64>, bool)> =
             (0..sites).map(|site| (site as u16, None, None, false)).collect();

@@ -5,10 +5,6 @@ use crate::schema::Table;
 use crate::stored_row::{StoredRow, rows_of};
 use std::ops::Range;
 
-/// Rows of one table beyond which one encounter id cannot be one encounter: placeholders such as `UNKNOWN` gather
-/// rows of many, and no bill or chart of a visit comes near.
-pub const MOST_ROWS: usize = 5_000;
-
 /// One bucket's rows, each table sorted by encounter, then by claim and line or administration, then by everything it
 /// holds, so that the order of the input cannot reach an output.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! Builds the encounters of one bucket.
 
-use super::{BucketRows, EncounterRows, Excluded, MOST_ROWS, SetAside, versions};
+use super::{BucketRows, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS, versions};
 use crate::model::{
     Administration, AdministrationStatus, Cents, ClaimLine, ClaimType, Concentration, Container, Date, Device,
     Encounter, EncounterClass, Method, PayerType, ProviderBasedDepartment, Purpose, Route, Setting, SubstanceClass,
     YesNo,
 };
+use crate::partition::is_too_many;
 use crate::schema::Table;
 use crate::stored_row::{ClaimColumn, EncounterColumn, FlowsheetColumn, StoredRow};
 use std::borrow::Cow;
@@ -40,8 +41,8 @@ impl<'b> Builder<'b> {
         excluded: &mut Excluded,
     ) -> Option<Encounter<'b>> {
         let [claims, flowsheets, encounters] = Table::ALL.map(|table| self.slice(table, rows));
-        let refused = if claims.len() > MOST_ROWS || flowsheets.len() > MOST_ROWS {
-            Some("too-many-rows-for-one-encounter")
+        let refused = if is_too_many([claims, flowsheets, encounters].map(<[_]>::len)) {
+            Some(TOO_MANY_ROWS)
         } else {
             (self.encounters_given && encounters.is_empty()).then_some("foreign-key-unmatched")
         };

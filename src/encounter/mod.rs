@@ -4,11 +4,14 @@ mod bucket;
 mod build;
 mod versions;
 
-pub use bucket::{BucketRows, EncounterRows, MOST_ROWS};
+pub use bucket::{BucketRows, EncounterRows};
 pub use build::Builder;
 
 use crate::model::RowReference;
 use crate::schema::Table;
+
+/// Why the rows of an id that gathers more than an encounter can have are set aside.
+pub const TOO_MANY_ROWS: &str = "too-many-rows-for-one-encounter";
 
 /// A row that is not audited after all, found once its whole encounter is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

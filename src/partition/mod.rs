@@ -14,9 +14,11 @@ pub use ranges::Ranges;
 pub(crate) use ranges::{key_at, shared};
 
 use crate::error::Error;
+use crate::model::RowReference;
 use crate::schema::{Decoded, Table};
-use crate::stored_row::{EncodedRows, id_of};
+use crate::stored_row::{EncodedRows, id_of, rows_of};
 use disk::{Extent, SpillFile};
+use rustc_hash::FxHashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,8 +26,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Rows encoded at a time: their bytes stay in the nearest cache until they are copied to their buckets.
 const ROWS_AT_A_TIME: usize = 1_024;
 
+/// A bucket below this many bytes is never sifted.
+const LEAST_SIFTED: u64 = 1 << 20;
+
 /// Smallest and largest piece of memory of a bucket, in bytes.
 const CHUNK: (usize, usize) = (4 << 10, 128 << 10);
+
+/// Rows of one table beyond which one encounter id cannot be one encounter: placeholders such as `UNKNOWN` gather rows of
+/// many, and no bill or chart of a visit comes near.
+const MOST_ROWS: usize = 5_000;
+
+/// Whether an id has more claim lines or charted rows than an encounter can have; rows by table.
+#[must_use]
+pub fn is_too_many(rows: [usize; 3]) -> bool {
+    rows[Table::Claims as usize] > MOST_ROWS || rows[Table::Flowsheets as usize] > MOST_ROWS
+}
 
 /// What of one table lies in one bucket.
 #[derive(Debug, Default)]
@@ -43,6 +58,8 @@ pub struct Partition {
     parts: Vec<[Mutex<Part>; 3]>,
     held: AtomicUsize,
     budget: usize,
+    /// Bytes beyond which a bucket is sifted.
+    most_bytes: u64,
     spill: SpillFile,
     spilling: Mutex<()>,
     spilled_rows: AtomicU64,
@@ -64,6 +81,8 @@ pub struct Scratch {
 #[derive(Debug, Default)]
 pub struct BucketBytes {
     pub(crate) tables: [Vec<Vec<u8>>; 3],
+    /// Rows of ids that gather too many to be one encounter, where the bucket was too large to keep them.
+    pub refused: Vec<(Table, RowReference)>,
 }
 
 /// Why rows could not be placed.
@@ -101,6 +120,7 @@ impl Partition {
             parts,
             held: AtomicUsize::new(0),
             budget,
+            most_bytes: (budget as u64 / 2).max(LEAST_SIFTED),
             spill: SpillFile::new(folder),
             spilling: Mutex::new(()),
             spilled_rows: AtomicU64::new(0),
@@ -119,12 +139,6 @@ impl Partition {
     #[must_use]
     pub fn spilled_rows(&self) -> u64 {
         self.spilled_rows.load(Ordering::Relaxed)
-    }
-
-    /// Bytes of rows in a bucket, in memory and on disk.
-    #[must_use]
-    pub fn bytes_of(&self, bucket: usize) -> u64 {
-        self.parts[bucket].iter().map(|part| lock(part).bytes).sum()
     }
 
     /// Places the usable rows of a decoded batch.
@@ -187,7 +201,7 @@ impl Partition {
                 self.held.fetch_sub(freed, Ordering::Relaxed);
                 for chunk in chunks.into_iter().filter(|chunk| !chunk.is_empty()) {
                     raw += chunk.len() as u64;
-                    self.spilled_rows.fetch_add(crate::stored_row::rows_of(&chunk).count() as u64, Ordering::Relaxed);
+                    self.spilled_rows.fetch_add(rows_of(&chunk).count() as u64, Ordering::Relaxed);
                     blocks.push((bucket, table, chunk.len(), lz4_flex::block::compress(&chunk)));
                 }
             }
@@ -207,31 +221,71 @@ impl Partition {
         Ok(())
     }
 
-    /// Takes a bucket's rows out, from memory and disk. Buckets are taken in order.
+    /// Takes a bucket's rows out, from memory and disk. Of a bucket that has grown beyond all measure, ids that gather
+    /// more rows than an encounter can have are left out and named.
     ///
     /// # Errors
     /// A spill file that cannot be read back.
     pub fn take(&self, bucket: usize) -> Result<BucketBytes, Error> {
-        let mut tables: [Vec<Vec<u8>>; 3] = Default::default();
-        self.take_pieces(bucket, |table, piece| tables[table].push(piece))?;
-        Ok(BucketBytes { tables })
+        let parts: [Part; 3] = {
+            // A spill that is under way still owns the rows it has taken.
+            let _no_spill = lock(&self.spilling);
+            std::array::from_fn(|table| std::mem::take(&mut *lock(&self.parts[bucket][table])))
+        };
+        let freed: usize = parts.iter().flat_map(|part| &part.chunks).map(Vec::capacity).sum();
+        self.held.fetch_sub(freed, Ordering::Relaxed);
+        let mut taken = BucketBytes::default();
+        if parts.iter().map(|part| part.bytes).sum::<u64>() > self.most_bytes {
+            self.take_sifted(parts, &mut taken)?;
+            return Ok(taken);
+        }
+        for (part, pieces) in parts.into_iter().zip(&mut taken.tables) {
+            for extent in &part.extents {
+                pieces.push(self.spill.read(extent)?);
+            }
+            pieces.extend(part.chunks);
+        }
+        Ok(taken)
     }
 
-    /// Like [`Partition::take`], piece by piece.
-    ///
-    /// # Errors
-    /// A spill file that cannot be read back.
-    pub fn take_pieces(&self, bucket: usize, mut each: impl FnMut(usize, Vec<u8>)) -> Result<(), Error> {
-        // A spill that is under way still owns the rows it has taken.
-        let _no_spill = lock(&self.spilling);
-        for (table, part) in self.parts[bucket].iter().enumerate() {
-            let taken = std::mem::take(&mut *lock(part));
-            for extent in &taken.extents {
-                each(table, self.spill.read(extent)?);
+    /// Reads a bucket piece by piece, twice: to count the rows of each id, then to keep those of the ids that are small
+    /// enough.
+    fn take_sifted(&self, parts: [Part; 3], taken: &mut BucketBytes) -> Result<(), Error> {
+        let mut counts: FxHashMap<Box<[u8]>, [usize; 3]> = FxHashMap::default();
+        for (table, part) in parts.iter().enumerate() {
+            let mut count = |piece: &[u8]| {
+                for row in rows_of(piece) {
+                    match counts.get_mut(row.id()) {
+                        Some(of) => of[table] += 1,
+                        None => counts.entry(row.id().into()).or_default()[table] += 1,
+                    }
+                }
+            };
+            part.chunks.iter().for_each(|chunk| count(chunk));
+            for extent in &part.extents {
+                count(&self.spill.read(extent)?);
             }
-            for chunk in taken.chunks {
-                self.held.fetch_sub(chunk.capacity(), Ordering::Relaxed);
-                each(table, chunk);
+        }
+        counts.retain(|_, of| is_too_many(*of));
+        for (table, part) in Table::ALL.into_iter().zip(parts) {
+            let mut sift = |piece: &[u8]| {
+                let mut kept = Vec::new();
+                for row in rows_of(piece) {
+                    if counts.contains_key(row.id()) {
+                        taken.refused.push((table, row.source()));
+                    } else {
+                        kept.extend_from_slice(row.bytes());
+                    }
+                }
+                if !kept.is_empty() {
+                    taken.tables[table as usize].push(kept);
+                }
+            };
+            for chunk in part.chunks {
+                sift(&chunk);
+            }
+            for extent in &part.extents {
+                sift(&self.spill.read(extent)?);
             }
         }
         Ok(())

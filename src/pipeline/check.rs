@@ -63,6 +63,7 @@ impl Work for Validation<'_> {
             let _ = builder.build(&place, &mut aside, &mut totals.excluded);
         }
         totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+        totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
         self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
         Ok(Vec::new())
     }

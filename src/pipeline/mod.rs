@@ -209,6 +209,7 @@ impl Work for Audit<'_> {
         }
         failed?;
         totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+        totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
         let (tables, counts) = out.finish()?;
         totals.counts = counts;
         self.add(totals);

@@ -1,8 +1,9 @@
 //! Rows that cannot be audited, and `quarantine.parquet`.
 
 use super::read::Input;
-use crate::encounter::SetAside;
+use crate::encounter::{SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
+use crate::model::RowReference;
 use crate::output::Sink;
 use crate::scan::InputFile;
 use crate::schema::Table;
@@ -73,6 +74,12 @@ impl QuarantinedRow {
         let why = Why::new(reason);
         debug_assert_ne!(why, Why::Other, "{reason} is not among the reasons");
         Self { table, file, row, column, why }
+    }
+
+    /// A row of an id that gathers more rows than an encounter can have.
+    pub(super) fn too_many((table, source): &(Table, RowReference)) -> Self {
+        let aside = SetAside { table: *table, source: *source, column: "encounter_id", reason: TOO_MANY_ROWS };
+        Self::from(&aside)
     }
 
     pub(super) fn reason(&self) -> &'static str {

@@ -236,13 +236,13 @@ impl Imported {
     #[cfg(test)]
     pub(super) fn add_diagnoses(&mut self, code: HcpcsCode, diagnoses: &[&str]) {
         let list = diagnoses.iter().map(|one| (*one).to_owned()).collect();
-        let content = Content::Diagnoses(FxHashMap::from([(code, list)]));
+        let content = Content::Diagnoses(FxHashMap::from_iter([(code, list)]));
         self.versions.push(Version { kind: "drug-diagnoses".to_owned(), from: Date(0), to: None, content });
     }
 
     #[cfg(test)]
     pub(super) fn add_fee(&mut self, payer: &str, code: HcpcsCode, fee: UnitPrice) {
-        let content = Content::Fees(FxHashMap::from([((payer.to_owned(), code, None), Fee::Amount(fee))]));
+        let content = Content::Fees(FxHashMap::from_iter([((payer.to_owned(), code, None), Fee::Amount(fee))]));
         self.versions.push(Version { kind: "fee-schedule".to_owned(), from: Date(0), to: None, content });
     }
 

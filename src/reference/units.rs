@@ -23,7 +23,17 @@ impl DrugUnit {
     /// Reads a unit as charted; case and a plural do not matter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_lowercase().as_str() {
+        let text = text.trim();
+        // As most systems write them.
+        match text {
+            "mg" => return Some(Self::Milligram),
+            "g" => return Some(Self::Gram),
+            "mcg" => return Some(Self::Microgram),
+            "mL" | "ml" => return Some(Self::Millilitre),
+            "unit" | "units" => return Some(Self::Unit),
+            _ => {}
+        }
+        match text.to_lowercase().as_str() {
             "g" | "gm" | "gram" | "grams" => Some(Self::Gram),
             "mg" | "milligram" | "milligrams" => Some(Self::Milligram),
             "mcg" | "ug" | "µg" | "μg" | "microgram" | "micrograms" => Some(Self::Microgram),
@@ -72,6 +82,9 @@ impl DrugUnit {
         let ((dimension, scale), (target_dimension, target_scale)) = (self.scale(), target.scale());
         if dimension != target_dimension {
             return None;
+        }
+        if scale == target_scale {
+            return Some(amount);
         }
         amount.checked_mul(Decimal::from(scale))?.checked_div(Decimal::from(target_scale))
     }

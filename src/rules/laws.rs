@@ -3,7 +3,7 @@
 use super::{Example, RULES, all};
 use crate::audit::{Context, EncounterAudit};
 use crate::model::HcpcsCode;
-use crate::policy::PolicySet;
+use crate::policy::{Policy, PolicySet};
 use crate::reference::Reference;
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ fn audited(example: &Example) -> EncounterAudit {
     if switches.is_empty() {
         return CONTEXT.audit(&encounter, &facts);
     }
-    let mut policy = CONTEXT.policy(&encounter, example.setting, encounter.date());
+    let mut policy = Policy::clone(&CONTEXT.policy(&encounter, example.setting, encounter.date()));
     for (key, value) in switches {
         policy.set(key, &value).unwrap();
     }

@@ -22,6 +22,11 @@ pub(crate) fn rows_of(bytes: &[u8]) -> impl Iterator<Item = StoredRow<'_>> {
 }
 
 impl<'b> StoredRow<'b> {
+    /// The whole row, as it is stored.
+    pub(crate) fn bytes(self) -> &'b [u8] {
+        self.0
+    }
+
     pub(crate) fn source(self) -> RowReference {
         let file = self.0[4..8].try_into().map_or(0, u32::from_le_bytes);
         let row = self.0[8..16].try_into().map_or(0, u64::from_le_bytes);

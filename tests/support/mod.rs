@@ -40,7 +40,7 @@ pub fn options(data: &Path, out: &Path) -> RunOptions {
         memory_budget: 1 << 30,
         temp_dir: out.to_owned(),
         time_zone: None,
-        bucket_bits: None,
+        buckets: None,
         as_of: None,
     }
 }
@@ -49,9 +49,8 @@ pub fn context() -> Context {
     Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap())
 }
 
-/// Runs without reports.
 pub fn run(options: &RunOptions) -> Result<RunSummary, Error> {
-    run_audit(options, &context(), &Progress::new(true), &|_, _| Ok(()))
+    run_audit(options, &context(), &Progress::new(true))
 }
 
 pub fn read(path: &Path) -> Vec<RecordBatch> {

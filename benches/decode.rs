@@ -1,0 +1,72 @@
+//! The physical floor: the parquet crate alone, decoding the columns of the contracts, without looking at a value.
+//!
+//! `cargo bench --bench decode` measures it on generated data; `decode --data FOLDER --threads N` runs it once over a
+//! folder of claims, flowsheets and encounters, for comparison with a whole process.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+
+use criterion::{Criterion, Throughput};
+use infusion_audit::generate::{ErrorSelection, GenerateOptions, generate};
+use infusion_audit::schema::Table;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use rayon::prelude::*;
+use std::fs::File;
+use std::path::Path;
+
+/// Decodes every row group of every file; out: rows.
+fn decode(data: &Path) -> usize {
+    let mut tasks = Vec::new();
+    for table in Table::ALL {
+        let mut files: Vec<_> =
+            std::fs::read_dir(data.join(table.as_str())).unwrap().flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        for path in files {
+            let metadata =
+                ArrowReaderMetadata::load(&File::open(&path).unwrap(), ArrowReaderOptions::default()).unwrap();
+            for group in 0..metadata.metadata().num_row_groups() {
+                tasks.push((table, path.clone(), metadata.clone(), group));
+            }
+        }
+    }
+    let rows = |(table, path, metadata, group): &(Table, std::path::PathBuf, ArrowReaderMetadata, usize)| {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(path).unwrap(), metadata.clone());
+        let columns = &table.contract().columns;
+        let fields = builder.schema().fields().iter().enumerate();
+        let known = fields.filter(|(_, field)| columns.iter().any(|column| column.name == *field.name()));
+        let mask = ProjectionMask::roots(builder.parquet_schema(), known.map(|(at, _)| at).collect::<Vec<_>>());
+        let reader = builder.with_projection(mask).with_row_groups(vec![*group]).with_batch_size(8_192).build();
+        reader.unwrap().map(|batch| std::hint::black_box(batch.unwrap()).num_rows()).sum::<usize>()
+    };
+    tasks.par_iter().map(rows).sum()
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    let value = |name: &str| words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
+    if let Some(data) = value("--data") {
+        let threads = value("--threads").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        println!("{} rows", pool.install(|| decode(Path::new(data))));
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let made = GenerateOptions {
+        encounters: 20_000,
+        months: 4,
+        seed: 1,
+        out: data.path().to_owned(),
+        errors: ErrorSelection::All,
+        error_percent: 12,
+        start: "2026-01-01".parse().unwrap(),
+    };
+    generate(&made).unwrap();
+    let rows = decode(data.path()) as u64;
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("decode");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(rows));
+    group.bench_function("parquet crate alone, rows", |bencher| bencher.iter(|| decode(data.path())));
+    group.finish();
+    criterion.final_summary();
+}

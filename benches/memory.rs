@@ -1,0 +1,54 @@
+//! Peak of what the program has allocated at once, by months of the same monthly volume and by memory limit: counted by
+//! the allocator, so that what the operating system keeps ready does not blur it.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+
+use infusion_audit::audit::Context;
+use infusion_audit::generate::{ErrorSelection, GenerateOptions, generate};
+use infusion_audit::pipeline::{RunOptions, run_audit};
+use infusion_audit::policy::PolicySet;
+use infusion_audit::progress::Progress;
+use infusion_audit::reference::Reference;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const ENCOUNTERS_A_MONTH: u64 = 10_000;
+
+fn main() {
+    println!("{:>7} {:>12} {:>10} {:>14}", "months", "limit MiB", "peak MiB", "rows spilled");
+    for months in [3, 6, 12] {
+        let data = tempfile::tempdir().unwrap();
+        let out = tempfile::tempdir().unwrap();
+        let made = GenerateOptions {
+            encounters: ENCOUNTERS_A_MONTH * months,
+            months,
+            seed: 1,
+            out: data.path().to_owned(),
+            errors: ErrorSelection::All,
+            error_percent: 12,
+            start: "2026-01-01".parse().unwrap(),
+        };
+        generate(&made).unwrap();
+        let folder = |name: &str| data.path().join(name).display().to_string();
+        for limit in [512 << 20, 128 << 20, 16 << 20] {
+            let options = RunOptions {
+                claims: folder("claims"),
+                flowsheets: folder("flowsheets"),
+                encounters: Some(folder("encounters")),
+                out: out.path().to_owned(),
+                memory_budget: limit,
+                temp_dir: out.path().to_owned(),
+                time_zone: None,
+                buckets: None,
+                as_of: None,
+            };
+            let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
+            ALLOCATOR.reset_peak_usage();
+            let run = run_audit(&options, &context, &Progress::new(true)).unwrap();
+            let peak = ALLOCATOR.peak_usage() >> 20;
+            println!("{months:>7} {:>12} {peak:>10} {:>14}", limit >> 20, run.spilled_rows);
+        }
+    }
+}
