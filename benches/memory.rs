@@ -17,12 +17,18 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 const ENCOUNTERS_A_MONTH: u64 = 10_000;
 
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let Some(data) = words.iter().position(|word| word == "--data").and_then(|at| words.get(at + 1)) {
+        for limit in [512 << 20, 128 << 20] {
+            println!("{:>7} {:>10}", limit >> 20, measure(std::path::Path::new(data), limit).0);
+        }
+        return;
+    }
     println!("{:>7} {:>12} {:>10} {:>14}", "months", "limit MiB", "peak MiB", "rows spilled");
-    for months in [3, 6, 12] {
+    for months in [3_u32, 6, 12] {
         let data = tempfile::tempdir().unwrap();
-        let out = tempfile::tempdir().unwrap();
         let made = GenerateOptions {
-            encounters: ENCOUNTERS_A_MONTH * months,
+            encounters: ENCOUNTERS_A_MONTH * u64::from(months),
             months,
             seed: 1,
             out: data.path().to_owned(),
@@ -31,24 +37,30 @@ fn main() {
             start: "2026-01-01".parse().unwrap(),
         };
         generate(&made).unwrap();
-        let folder = |name: &str| data.path().join(name).display().to_string();
         for limit in [512 << 20, 128 << 20, 16 << 20] {
-            let options = RunOptions {
-                claims: folder("claims"),
-                flowsheets: folder("flowsheets"),
-                encounters: Some(folder("encounters")),
-                out: out.path().to_owned(),
-                memory_budget: limit,
-                temp_dir: out.path().to_owned(),
-                time_zone: None,
-                buckets: None,
-                as_of: None,
-            };
-            let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
-            ALLOCATOR.reset_peak_usage();
-            let run = run_audit(&options, &context, &Progress::new(true)).unwrap();
-            let peak = ALLOCATOR.peak_usage() >> 20;
-            println!("{months:>7} {:>12} {peak:>10} {:>14}", limit >> 20, run.spilled_rows);
+            let (peak, spilled) = measure(data.path(), limit);
+            println!("{months:>7} {:>12} {peak:>10} {spilled:>14}", limit >> 20);
         }
     }
+}
+
+/// Audits a folder under a limit; out: peak MiB, rows spilled.
+fn measure(data: &std::path::Path, limit: usize) -> (usize, u64) {
+    let out = tempfile::tempdir().unwrap();
+    let folder = |name: &str| data.join(name).display().to_string();
+    let options = RunOptions {
+        claims: folder("claims"),
+        flowsheets: folder("flowsheets"),
+        encounters: Some(folder("encounters")),
+        out: out.path().to_owned(),
+        memory_budget: limit,
+        temp_dir: out.path().to_owned(),
+        time_zone: None,
+        buckets: None,
+        as_of: None,
+    };
+    let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
+    ALLOCATOR.reset_peak_usage();
+    let run = run_audit(&options, &context, &Progress::new(true)).unwrap();
+    (ALLOCATOR.peak_usage() >> 20, run.spilled_rows)
 }

@@ -17,7 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use support::{TABLES, bytes, generated, options, read, run};
+use support::{TABLES, bytes, each_row, generated, integer, options, read, run, text};
 
 const INPUTS: [&str; 3] = ["claims", "flowsheets", "encounters"];
 
@@ -192,14 +192,11 @@ fn an_id_that_gathers_most_of_the_rows_is_set_aside_and_the_rest_is_audited() {
 
 #[test]
 fn the_rollup_of_a_run_is_what_its_tables_add_up_to() {
-    use polars::prelude::*;
+    use std::collections::BTreeMap;
     let data = generated(2_000, 15, ErrorSelection::All);
     let out = tempfile::tempdir().unwrap();
     let run = run(&options(data.path(), out.path())).unwrap();
-    let path = PlRefPath::try_from_path(&run.path.join("findings.parquet")).unwrap();
-    let findings = LazyFrame::scan_parquet(path, ScanArgsParquet::default()).unwrap();
-    let undisputed =
-        |column: &str| when(col("policy_switch").is_null()).then(col(column)).otherwise(lit(0_i64)).sum().alias(column);
+    let findings = run.path.join("findings.parquet");
     for (key, groups) in [
         ("rule_code", &run.rollup.by_rule),
         ("month", &run.rollup.by_month),
@@ -208,45 +205,39 @@ fn the_rollup_of_a_run_is_what_its_tables_add_up_to() {
         ("encounter_class", &run.rollup.by_class),
         ("owner", &run.rollup.by_owner),
     ] {
-        let sums = [
-            len().cast(DataType::Int64).alias("findings"),
-            undisputed("leakage_cents"),
-            undisputed("overpayment_cents"),
-            col("expected_loss_cents").sum(),
-        ];
-        let by = findings.clone().group_by([col(key)]).agg(sums).sort([key], SortMultipleOptions::default());
-        let frame = by.collect().unwrap();
-        let integers = |name: &str| -> Vec<i64> {
-            frame.column(name).unwrap().i64().unwrap().iter().map(Option::unwrap_or_default).collect()
-        };
-        let keys: Vec<String> =
-            frame.column(key).unwrap().str().unwrap().iter().map(|key| key.unwrap_or_default().to_owned()).collect();
-        assert_eq!(keys, groups.iter().map(|group| group.key.clone()).collect::<Vec<_>>(), "{key}");
-        let ours = |of: fn(&infusion_audit::report::Group) -> i64| groups.iter().map(of).collect::<Vec<_>>();
-        assert_eq!(integers("findings"), ours(|group| group.findings), "{key}");
-        assert_eq!(integers("leakage_cents"), ours(|group| group.leakage_cents), "{key}");
-        assert_eq!(integers("overpayment_cents"), ours(|group| group.overpayment_cents), "{key}");
-        assert_eq!(integers("expected_loss_cents"), ours(|group| group.expected_loss_cents), "{key}");
+        let mut sums: BTreeMap<String, [i64; 5]> = BTreeMap::new();
+        each_row(&findings, |batch, row| {
+            let cents = |column| integer(batch, column, row).unwrap();
+            let disputed = !text(batch, "policy_switch", row).is_empty();
+            let of = sums.entry(text(batch, key, row)).or_default();
+            of[0] += 1;
+            of[1] += if disputed { 0 } else { cents("leakage_cents") };
+            of[2] += if disputed { 0 } else { cents("overpayment_cents") };
+            of[3] += if disputed { cents("net_cents") } else { 0 };
+            of[4] += cents("expected_loss_cents");
+        });
+        let ours: BTreeMap<String, [i64; 5]> = groups
+            .iter()
+            .map(|of| {
+                let sums =
+                    [of.findings, of.leakage_cents, of.overpayment_cents, of.disputed_cents, of.expected_loss_cents];
+                (of.key.clone(), sums)
+            })
+            .collect();
+        assert_eq!(sums, ours, "{key}");
     }
-    let options = SortMultipleOptions::default().with_order_descending_multi([true, false]);
-    let worst = findings
-        .filter(col("expected_loss_cents").gt(lit(0_i64)))
-        .sort_by_exprs([col("expected_loss_cents"), col("finding_id")], options)
-        .limit(200)
-        .collect()
-        .unwrap();
-    let losses: Vec<i64> =
-        worst.column("expected_loss_cents").unwrap().i64().unwrap().iter().map(Option::unwrap_or_default).collect();
-    assert_eq!(losses, run.rollup.by_risk.iter().map(|item| item.expected_loss_cents).collect::<Vec<_>>());
-    let ids: Vec<String> = worst
-        .column("encounter_id")
-        .unwrap()
-        .str()
-        .unwrap()
-        .iter()
-        .map(|id| id.unwrap_or_default().to_owned())
-        .collect();
-    assert_eq!(ids, run.rollup.by_risk.iter().map(|item| item.encounter_id.clone()).collect::<Vec<_>>());
+    for (stake, items) in [("net_cents", &run.rollup.by_dollars), ("expected_loss_cents", &run.rollup.by_risk)] {
+        let mut all: Vec<(i64, String, String)> = Vec::new();
+        each_row(&findings, |batch, row| {
+            let at_stake = integer(batch, stake, row).unwrap().abs();
+            all.push((-at_stake, text(batch, "finding_id", row), text(batch, "encounter_id", row)));
+        });
+        all.retain(|(stake, ..)| *stake < 0);
+        all.sort();
+        all.truncate(200);
+        let expected: Vec<&str> = all.iter().map(|(.., encounter)| encounter.as_str()).collect();
+        assert_eq!(expected, items.iter().map(|item| item.encounter_id.as_str()).collect::<Vec<_>>(), "{stake}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct Writer {
     drafts: Vec<Arc<Draft>>,
     /// Rows by table and month, as months since the year 0.
     pending: [BTreeMap<i32, Vec<Place>>; 3],
+    /// Months that have their file, by table: what is moved back into them later gets a file of its own at the end.
+    written: [BTreeSet<i32>; 3],
     truth: Vec<[String; 6]>,
     expected: Vec<[String; 3]>,
 }
@@ -53,6 +55,7 @@ impl Writer {
             seed: options.seed,
             drafts: Vec::new(),
             pending: Default::default(),
+            written: Default::default(),
             truth: Vec::new(),
             expected: Vec::new(),
         })
@@ -88,7 +91,8 @@ impl Writer {
         // Any month may still add to those before the first, which wait for the end.
         let begin = i32::from(first.year()) * 12 + i32::from(first.month()) - 1;
         for table in 0..3 {
-            let complete: Vec<i32> = self.pending[table].range(begin..=current).map(|(month, _)| *month).collect();
+            let pending = self.pending[table].range(begin..=current).map(|(month, _)| *month);
+            let complete: Vec<i32> = pending.filter(|month| !self.written[table].contains(month)).collect();
             for month in complete {
                 self.write_month(table, month)?;
             }
@@ -129,7 +133,9 @@ impl Writer {
             1 => flowsheets(&rows)?,
             _ => encounters(&rows)?,
         };
-        let name = format!("{}_{:04}_{:02}.parquet", TABLES[table], month.div_euclid(12), month.rem_euclid(12) + 1);
+        let late = if self.written[table].insert(month) { "" } else { "_late" };
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        let name = format!("{}_{year:04}_{month:02}{late}.parquet", TABLES[table]);
         write(&self.out.join(TABLES[table]).join(name), &batch)
     }
 }

@@ -49,7 +49,8 @@ impl SpillFile {
     /// Writes blocks; out: where each lies.
     pub(super) fn append(&self, blocks: &[(usize, usize, usize, Vec<u8>)], needed: u64) -> Result<Vec<Extent>, Error> {
         let file = self.file(needed)?;
-        let all: Vec<u8> = blocks.iter().flat_map(|(.., block)| block.iter().copied()).collect();
+        let mut all = Vec::with_capacity(blocks.iter().map(|(.., block)| block.len()).sum());
+        blocks.iter().for_each(|(.., block)| all.extend_from_slice(block));
         let mut at = self.end.fetch_add(all.len() as u64, Ordering::Relaxed);
         write_at(file, &all, at).map_err(|cause| self.failed(cause))?;
         let extents = blocks.iter().map(|(_, _, raw, block)| {

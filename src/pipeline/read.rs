@@ -11,12 +11,14 @@ use crate::progress::Progress;
 use crate::rules::RunFacts;
 use crate::scan::{self, InputFile, Task};
 use crate::schema::{DecodeOptions, Table, read_text};
-use arrow::array::{Array, RecordBatch};
+use arrow::array::Array;
 use rayon::prelude::*;
-use std::sync::{Mutex, PoisonError};
 
 /// Ids sampled to find balanced ranges.
-const SAMPLE: u64 = 65_536;
+const SAMPLE: u64 = 32_768;
+
+/// Row groups of each table from which they come.
+const SAMPLED_GROUPS: usize = 24;
 
 /// Rows that one bucket should hold, where memory allows.
 const ROWS_A_BUCKET: u64 = 49_152;
@@ -115,7 +117,7 @@ pub(super) fn first_look(
     decode: &DecodeOptions,
     progress: &Progress,
 ) -> Result<FirstLook, Error> {
-    let sample = IdSample::new(input.rows());
+    let sample = sample_ids(input)?;
     let counts = FactCounts::default();
     let charted = input.tasks_of(Table::Flowsheets);
     let stays_at_once = (options.memory_budget as u64 / 8 / STAY_BYTES).max(1);
@@ -124,13 +126,9 @@ pub(super) fn first_look(
     let rows = input.rows_of(Table::Flowsheets) + input.rows_of(Table::Encounters) * shares;
     progress.stage("looking", "rows", rows);
     charted.par_iter().try_for_each(|task| {
-        // Without an encounters table the flowsheets tell the ids.
-        let wanted = |name: &str| facts::COLUMNS.contains(&name) || (!input.has_encounters && name == "encounter_id");
+        let wanted = |name: &str| facts::COLUMNS.contains(&name);
         input.files[task.file].read(task.row_group, wanted, |batch| {
             progress.add(batch.num_rows() as u64);
-            if !input.has_encounters {
-                sample.add(&batch)?;
-            }
             counts.add(&batch, decode)
         })
     })?;
@@ -141,41 +139,49 @@ pub(super) fn first_look(
             let wanted = |name: &str| second_encounters::COLUMNS.contains(&name);
             input.files[task.file].read(task.row_group, wanted, |batch| {
                 progress.add(batch.num_rows() as u64);
-                if share == 0 {
-                    sample.add(&batch)?;
-                }
                 stays.add(&batch, decode)
             })
         })?;
         second_encounters.extend(stays);
     }
     let facts = counts.facts(input, input.rows_of(Table::Flowsheets), options.as_of);
-    Ok(FirstLook { second_encounters, facts, sample: sample.take() })
+    Ok(FirstLook { second_encounters, facts, sample })
 }
 
-/// Every so many-th id.
-struct IdSample {
-    every: usize,
-    ids: Mutex<Vec<Box<[u8]>>>,
-}
-
-impl IdSample {
-    fn new(rows: u64) -> Self {
-        Self { every: usize::try_from(rows / SAMPLE).unwrap_or(0).max(1), ids: Mutex::default() }
+/// Ids of some row groups of every table, each table in proportion to its rows.
+fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
+    let mut tasks: Vec<(Task, usize)> = Vec::new();
+    for table in Table::ALL {
+        let all = input.tasks_of(table);
+        let some: Vec<Task> = all.iter().copied().step_by(all.len().div_ceil(SAMPLED_GROUPS).max(1)).collect();
+        let rows: u64 = some.iter().map(|task| task.rows).sum();
+        let wanted = SAMPLE * input.rows_of(table) / input.rows().max(1);
+        let every = usize::try_from(rows / wanted.max(1)).unwrap_or(1).max(1);
+        tasks.extend(some.into_iter().map(|task| (task, every)));
     }
-
-    fn add(&self, batch: &RecordBatch) -> Result<(), Error> {
-        let Some(ids) = batch.column_by_name("encounter_id") else { return Ok(()) };
-        let rows: Vec<usize> = (0..ids.len()).step_by(self.every).collect();
-        let ids = read_text(&ids.slice(0, ids.len()))?;
-        let found = rows.into_iter().filter(|&row| ids.is_valid(row)).map(|row| ids.value(row).as_bytes().into());
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
-        Ok(())
-    }
-
-    fn take(self) -> Vec<Box<[u8]>> {
-        self.ids.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
+    let ids = |(task, every): &(Task, usize)| -> Result<Vec<Box<[u8]>>, Error> {
+        let mut ids: Vec<Box<[u8]>> = Vec::new();
+        let mut next = 0;
+        input.files[task.file].read(
+            task.row_group,
+            |name| name == "encounter_id",
+            |batch| {
+                let Some(column) = batch.column_by_name("encounter_id") else { return Ok(()) };
+                let column = read_text(column)?;
+                while next < column.len() {
+                    if column.is_valid(next) {
+                        ids.push(column.value(next).as_bytes().into());
+                    }
+                    next += every;
+                }
+                next -= column.len();
+                Ok::<(), Error>(())
+            },
+        )?;
+        Ok(ids)
+    };
+    let ids: Vec<Vec<Box<[u8]>>> = tasks.par_iter().map(ids).collect::<Result<_, Error>>()?;
+    Ok(ids.into_iter().flatten().collect())
 }
 
 impl FirstLook {
