@@ -11,7 +11,7 @@ use infusion_audit::pipeline::{RunOptions, RunSummary};
 use parquet::arrow::ArrowWriter;
 use std::fs::File;
 use std::path::Path;
-use support::{TABLES, bytes, generated, options, read, run};
+use support::{PAGES, TABLES, bytes, generated, options, read, run};
 
 fn assert_same(one: &RunSummary, other: &RunSummary, what: &str) {
     for table in TABLES {
@@ -50,11 +50,19 @@ fn bytes_depend_on_the_rows_alone() {
     let one = run(&options(data.path(), &at("one"))).unwrap();
     assert_eq!(one.spilled_rows, 0);
 
-    for threads in [1, 3] {
+    for threads in [1, 2, 3, 8] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let other = pool.install(|| run(&options(data.path(), &at(&format!("threads-{threads}"))))).unwrap();
-        assert_same(&one, &other, "threads");
-        assert_eq!(one.manifest.run_id, other.manifest.run_id);
+        for limit in [100_000, 1 << 22, 1 << 30] {
+            let limited =
+                RunOptions { memory_budget: limit, ..options(data.path(), &at(&format!("threads-{threads}-{limit}"))) };
+            let other = pool.install(|| run(&limited)).unwrap();
+            assert_same(&one, &other, &format!("{threads} threads and {limit} bytes"));
+            for page in PAGES {
+                assert!(bytes(&one, page) == bytes(&other, page), "{page} with {threads} threads and {limit} bytes");
+            }
+            assert_eq!(one.manifest.run_id, other.manifest.run_id);
+            assert_eq!(other.spilled_rows > 0, limit < 1 << 30);
+        }
     }
     for buckets in [1, 2, 64] {
         let at = at(&format!("buckets-{buckets}"));

@@ -13,7 +13,7 @@ use infusion_audit::policy::PolicySet;
 use infusion_audit::progress::Progress;
 use infusion_audit::reference::Reference;
 use std::collections::{BTreeMap, BTreeSet};
-use support::{each_row, generated, integer, options, run, text};
+use support::{TABLES, bytes, each_row, generated, integer, options, run, text};
 
 #[derive(Default, Clone, Copy)]
 struct Score {
@@ -37,6 +37,17 @@ fn planted_errors_are_found_and_nothing_else_is() {
     let options = RunOptions { as_of: Some("2026-04-15".parse().unwrap()), ..options(data.path(), out.path()) };
     let summary = run_audit(&options, &context, &Progress::new(true)).unwrap();
     assert!(summary.manifest.not_run.is_empty(), "{:?}", summary.manifest.not_run);
+    // What is counted below holds at every memory limit and thread count: the bytes are the same.
+    for (threads, limit) in [(1, 1 << 20), (3, 64 << 20), (5, 1 << 34)] {
+        let again = tempfile::tempdir().unwrap();
+        let options = RunOptions { memory_budget: limit, out: again.path().to_owned(), ..options.clone() };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let other = pool.install(|| run_audit(&options, &context, &Progress::new(true))).unwrap();
+        assert_eq!(other.spilled_rows > 0, limit < 1 << 34, "{limit}");
+        for table in TABLES {
+            assert!(bytes(&summary, table) == bytes(&other, table), "{table} with {threads} threads and {limit} bytes");
+        }
+    }
 
     let mut truth: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     each_row(&data.path().join("truth.parquet"), |batch, row| {

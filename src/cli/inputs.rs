@@ -19,8 +19,8 @@ pub struct InputArguments {
     /// The facility's time zone, for timestamps that are stored in UTC
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// Memory that the run should take at most, such as 512MiB or 4GiB; rows beyond it wait in a temporary file. A
-    /// quarter of the machine's or the container's memory, up to 2 GiB, when not given
+    /// Memory that the run should stay within, such as 512MiB or 4GiB: rows for which it has no room wait in a temporary
+    /// file. A quarter of the machine's or the container's memory, up to 512MiB, when not given
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory_limit: Option<usize>,
     /// Folder for the temporary file

@@ -46,10 +46,10 @@ impl<'b> BucketRows<'b> {
         })
     }
 
-    /// Rows in all.
+    /// Rows by table.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.tables.iter().map(Vec::len).sum()
+    pub fn counts(&self) -> [usize; 3] {
+        self.tables.each_ref().map(Vec::len)
     }
 }
 

@@ -44,6 +44,9 @@ impl Layout {
     }
 }
 
+/// What a text cell takes, roughly.
+const TEXT_BYTES: usize = 10;
+
 enum Builder {
     Text(StringBuilder),
     Integer(Int64Builder),
@@ -63,14 +66,15 @@ pub(super) struct TableBuilder {
 }
 
 impl TableBuilder {
-    pub(super) fn new(layout: &Layout) -> Self {
+    /// A table of about so many rows.
+    pub(super) fn new(layout: &Layout, rows: usize) -> Self {
         let builder = |(_, kind): &(&str, Kind)| match kind {
-            Kind::Text => Builder::Text(StringBuilder::new()),
-            Kind::Integer => Builder::Integer(Int64Builder::new()),
-            Kind::Small => Builder::Small(Int32Builder::new()),
-            Kind::Day => Builder::Day(Date32Builder::new()),
-            Kind::Time => Builder::Time(TimestampMillisecondBuilder::new()),
-            Kind::Flag => Builder::Flag(BooleanBuilder::new()),
+            Kind::Text => Builder::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES)),
+            Kind::Integer => Builder::Integer(Int64Builder::with_capacity(rows)),
+            Kind::Small => Builder::Small(Int32Builder::with_capacity(rows)),
+            Kind::Day => Builder::Day(Date32Builder::with_capacity(rows)),
+            Kind::Time => Builder::Time(TimestampMillisecondBuilder::with_capacity(rows)),
+            Kind::Flag => Builder::Flag(BooleanBuilder::with_capacity(rows)),
         };
         Self {
             schema: layout.schema(),

@@ -25,14 +25,15 @@ pub struct Rows<'v> {
 }
 
 impl<'v> Rows<'v> {
+    /// `rows` is how many claim lines, charted rows and encounters there are, so that memory is taken once.
     #[must_use]
-    pub fn new(versions: &'v [String]) -> Self {
+    pub fn new(versions: &'v [String], [claims, flowsheets, encounters]: [usize; 3]) -> Self {
         Self {
             versions,
-            findings: TableBuilder::new(&FINDINGS),
-            lines: TableBuilder::new(&LINES),
-            encounters: TableBuilder::new(&ENCOUNTERS),
-            administrations: TableBuilder::new(&ADMINISTRATIONS),
+            findings: TableBuilder::new(&FINDINGS, encounters / 2),
+            lines: TableBuilder::new(&LINES, claims),
+            encounters: TableBuilder::new(&ENCOUNTERS, encounters),
+            administrations: TableBuilder::new(&ADMINISTRATIONS, flowsheets),
             counts: RunCounts::default(),
         }
     }

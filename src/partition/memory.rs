@@ -1,9 +1,9 @@
 //! How much memory a run takes when it is not told.
 
-/// The most that a run takes of itself; more makes it no faster.
-const MOST: u64 = 2 << 30;
+/// The most that a run takes of itself: with more it measured no faster.
+const MOST: u64 = 512 << 20;
 
-/// A quarter of what the machine, or the container around the process, has: in bytes, at most 2 GiB.
+/// A quarter of what the machine, or the container around the process, has: in bytes, at most 512 MiB.
 #[must_use]
 pub fn default_memory_limit() -> usize {
     let mut system = sysinfo::System::new();

@@ -178,7 +178,7 @@ impl Work for Audit<'_> {
         let profile = self.context.profile();
         let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
         let builder = Builder::new(&rows, self.input.has_encounters);
-        let mut out = Rows::new(self.context.reference.versions());
+        let mut out = Rows::new(self.context.reference.versions(), rows.counts());
         let mut totals = Totals::default();
         let mut csv = Report::ALL.map(CsvPart::new);
         let mut failed = Ok(());

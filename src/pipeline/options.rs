@@ -25,17 +25,16 @@ pub struct RunOptions {
     pub buckets: Option<usize>,
 }
 
-/// What a run takes beside its rows: program and tables, then decoding and results on every thread.
-const FIXED_BYTES: usize = 48 << 20;
-const THREAD_BYTES: usize = 24 << 20;
+/// The part of the limit that goes to rows that wait for their encounter to be whole. The rest is for decoding, coding and
+/// writing, which measured three to four times as much on two threads.
+const SHARE_OF_ROWS: usize = 5;
 
 impl RunOptions {
     /// Bytes of rows that wait in memory for their encounter to be whole; the rest of the limit goes to decoding, coding
     /// and writing.
     #[must_use]
     pub fn row_budget(&self) -> usize {
-        let beside = FIXED_BYTES + THREAD_BYTES * rayon::current_num_threads();
-        self.memory_budget.saturating_sub(beside).max(self.memory_budget / 8) / 4 * 3
+        self.memory_budget / SHARE_OF_ROWS
     }
 
     /// The options that can change results, for the manifest and the run id.

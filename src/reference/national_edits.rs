@@ -2,7 +2,7 @@
 
 use super::ReferenceError;
 use crate::model::{HcpcsCode, Setting};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// An active pair: the second code is not paid beside the first on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ type BySetting<T> = [Option<T>; 2];
 /// The built-in part of the edits: pairs among the administration codes, and limits of the drugs in the drug table.
 #[derive(Debug, Default)]
 pub(super) struct NationalEdits {
+    /// Codes that some pair denies, which most codes of a claim are not.
+    seconds: FxHashSet<HcpcsCode>,
     pairs: FxHashMap<(HcpcsCode, HcpcsCode), BySetting<CodePair>>,
     limits: FxHashMap<HcpcsCode, BySetting<UnitLimit>>,
 }
@@ -38,6 +40,9 @@ fn at(setting: Setting) -> usize {
 
 impl NationalEdits {
     pub(super) fn pair(&self, setting: Setting, first: HcpcsCode, second: HcpcsCode) -> Option<CodePair> {
+        if !self.seconds.contains(&second) {
+            return None;
+        }
         self.pairs.get(&(first, second))?[at(setting)]
     }
 
@@ -57,7 +62,9 @@ impl NationalEdits {
                 other => Err(fail(format!("{other} is no indicator"))),
             };
             let both = [indicator(&row.practitioner_indicator)?, indicator(&row.hospital_indicator)?];
-            edits.pairs.insert((parse(&row.column1).map_err(fail)?, parse(&row.column2).map_err(fail)?), both);
+            let second = parse(&row.column2).map_err(fail)?;
+            edits.seconds.insert(second);
+            edits.pairs.insert((parse(&row.column1).map_err(fail)?, second), both);
         }
         for (table, text) in [("drug_mue", limits), ("admin_codes", more_limits)] {
             for row in rows::<LimitRow>(table, text) {

@@ -77,7 +77,18 @@ pub fn each_row(path: &Path, mut each: impl FnMut(&RecordBatch, usize)) {
     }
 }
 
-pub const TABLES: [&str; 4] = ["findings.parquet", "lines.parquet", "encounters.parquet", "administrations.parquet"];
+/// The tables of a run, which depend on the rows of the input alone.
+pub const TABLES: [&str; 6] = [
+    "findings.parquet",
+    "lines.parquet",
+    "encounters.parquet",
+    "administrations.parquet",
+    "denial_risk.csv",
+    "revenue_leakage.csv",
+];
+
+/// Its pages, which also show the digests of the input's files.
+pub const PAGES: [&str; 2] = ["denial_risk.html", "revenue_leakage.html"];
 
 pub fn bytes(run: &RunSummary, table: &str) -> Vec<u8> {
     std::fs::read(run.path.join(table)).unwrap()

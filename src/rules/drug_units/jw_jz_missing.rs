@@ -1,7 +1,7 @@
 #![doc = include_str!("jw_jz_missing.md")]
 
 use super::{drugs, given};
-use crate::model::{Date, Modifier};
+use crate::model::{Date, Modifier, Modifiers};
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
@@ -31,19 +31,18 @@ impl Rule for WasteModifierMissing {
 
     fn check(&self, case: &mut Case<'_>) {
         for code in drugs(case) {
-            let required = case
-                .supported(code)
-                .any(|line| line.modifiers.contains(Modifier::NO_WASTE) || line.modifiers.contains(Modifier::WASTE));
-            let rows = given(case, code);
-            let unknown = case.flagged(&["jw-or-jz-unknown"]).iter().any(|row| rows.contains(row));
-            let lines: Vec<_> = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code)).collect();
-            let carried = lines.iter().any(|(_, line)| {
-                line.modifiers.contains(Modifier::NO_WASTE) || line.modifiers.contains(Modifier::WASTE)
-            });
-            let Some(&(at, line)) = lines.first() else { continue };
+            let mut lines = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code));
+            let Some((at, line)) = lines.next() else { continue };
+            let carries = |line: Modifiers| line.contains(Modifier::NO_WASTE) || line.contains(Modifier::WASTE);
             // Edits for the missing modifier began with dates of service in July 2023.
             let in_force = Some(line.service_date) >= Date::from_ymd(2023, 7, 1);
-            if carried || !(required || unknown) || !in_force {
+            if !in_force || carries(line.modifiers) || lines.any(|(_, line)| carries(line.modifiers)) {
+                continue;
+            }
+            let required = case.supported(code).any(|line| carries(line.modifiers));
+            let rows = given(case, code);
+            let unknown = case.flagged(&["jw-or-jz-unknown"]).iter().any(|row| rows.contains(row));
+            if !required && !unknown {
                 continue;
             }
             let evidence = if required {
