@@ -5,14 +5,16 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
+mod support;
+
 use criterion::{Criterion, Throughput};
-use infusion_audit::generate::{ErrorSelection, GenerateOptions, generate};
 use infusion_audit::schema::Table;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 use std::fs::File;
 use std::path::Path;
+use support::generated;
 
 /// Decodes every row group of every file; out: rows.
 fn decode(data: &Path) -> usize {
@@ -50,17 +52,7 @@ fn main() {
         println!("{} rows", pool.install(|| decode(Path::new(data))));
         return;
     }
-    let data = tempfile::tempdir().unwrap();
-    let made = GenerateOptions {
-        encounters: 20_000,
-        months: 4,
-        seed: 1,
-        out: data.path().to_owned(),
-        errors: ErrorSelection::All,
-        error_percent: 12,
-        start: "2026-01-01".parse().unwrap(),
-    };
-    generate(&made).unwrap();
+    let data = generated(20_000, 4);
     let rows = decode(data.path()) as u64;
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("decode");

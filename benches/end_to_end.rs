@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark")]
 
+mod support;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use infusion_audit::audit::Context;
-use infusion_audit::generate::{ErrorSelection, GenerateOptions, generate};
-use infusion_audit::pipeline::{RunOptions, run_audit};
+use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::PolicySet;
 use infusion_audit::progress::Progress;
 use infusion_audit::reference::Reference;
 use std::path::Path;
+use support::{generated, options};
 
 const ENCOUNTERS: u64 = 20_000;
 
@@ -21,30 +23,10 @@ fn bytes_below(folder: &Path) -> u64 {
 }
 
 fn end_to_end(criterion: &mut Criterion) {
-    let data = tempfile::tempdir().unwrap();
+    let data = generated(ENCOUNTERS, 12);
     let out = tempfile::tempdir().unwrap();
-    let made = GenerateOptions {
-        encounters: ENCOUNTERS,
-        months: 12,
-        seed: 1,
-        out: data.path().to_owned(),
-        errors: ErrorSelection::All,
-        error_percent: 12,
-        start: "2026-01-01".parse().unwrap(),
-    };
-    generate(&made).unwrap();
     let folder = |name: &str| data.path().join(name);
-    let options = RunOptions {
-        claims: folder("claims").display().to_string(),
-        flowsheets: folder("flowsheets").display().to_string(),
-        encounters: Some(folder("encounters").display().to_string()),
-        out: out.path().to_owned(),
-        memory_budget: 1 << 30,
-        temp_dir: out.path().to_owned(),
-        time_zone: None,
-        buckets: None,
-        as_of: None,
-    };
+    let options = options(data.path(), out.path(), 1 << 30);
     let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
     let progress = Progress::new(true);
     let run = || run_audit(&options, &context, &progress).unwrap();

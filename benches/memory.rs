@@ -3,13 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
+mod support;
+
 use infusion_audit::audit::Context;
-use infusion_audit::generate::{ErrorSelection, GenerateOptions, generate};
-use infusion_audit::pipeline::{RunOptions, run_audit};
+use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::PolicySet;
 use infusion_audit::progress::Progress;
 use infusion_audit::reference::Reference;
 use peak_alloc::PeakAlloc;
+use support::{generated, options};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -26,17 +28,7 @@ fn main() {
     }
     println!("{:>7} {:>12} {:>10} {:>14}", "months", "limit MiB", "peak MiB", "rows spilled");
     for months in [3_u32, 6, 12] {
-        let data = tempfile::tempdir().unwrap();
-        let made = GenerateOptions {
-            encounters: ENCOUNTERS_A_MONTH * u64::from(months),
-            months,
-            seed: 1,
-            out: data.path().to_owned(),
-            errors: ErrorSelection::All,
-            error_percent: 12,
-            start: "2026-01-01".parse().unwrap(),
-        };
-        generate(&made).unwrap();
+        let data = generated(ENCOUNTERS_A_MONTH * u64::from(months), months);
         for limit in [512 << 20, 128 << 20, 16 << 20] {
             let (peak, spilled) = measure(data.path(), limit);
             println!("{months:>7} {:>12} {peak:>10} {spilled:>14}", limit >> 20);
@@ -47,18 +39,7 @@ fn main() {
 /// Audits a folder under a limit; out: peak MiB, rows spilled.
 fn measure(data: &std::path::Path, limit: usize) -> (usize, u64) {
     let out = tempfile::tempdir().unwrap();
-    let folder = |name: &str| data.join(name).display().to_string();
-    let options = RunOptions {
-        claims: folder("claims"),
-        flowsheets: folder("flowsheets"),
-        encounters: Some(folder("encounters")),
-        out: out.path().to_owned(),
-        memory_budget: limit,
-        temp_dir: out.path().to_owned(),
-        time_zone: None,
-        buckets: None,
-        as_of: None,
-    };
+    let options = options(data, out.path(), limit);
     let context = Context::new(PolicySet::built_in().unwrap(), Reference::built_in().unwrap());
     ALLOCATOR.reset_peak_usage();
     let run = run_audit(&options, &context, &Progress::new(true)).unwrap();

@@ -153,7 +153,7 @@ impl Partition {
         scratch: &mut Scratch,
     ) -> Result<(), ScatterError> {
         let contract = table.contract();
-        let id_column = contract.columns.iter().position(|column| column.name == "encounter_id").unwrap_or(0);
+        let id_column = contract.id_column;
         let mut start = 0;
         while start < decoded.rows {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
@@ -170,10 +170,11 @@ impl Partition {
             scratch.places.sort_unstable();
             for group in scratch.places.chunk_by(|one, other| one.0 == other.0) {
                 let bucket = group[0].0 as usize;
+                let mut part = lock(&self.parts[bucket][table as usize]);
+                // Looked at under the lock that the taker needs too: a bucket that is open now still gets these rows.
                 if bucket < self.closed.load(Ordering::Acquire) {
                     return Err(ScatterError::Late);
                 }
-                let mut part = lock(&self.parts[bucket][table as usize]);
                 let grown: usize = group.iter().map(|&(_, row)| part.push(scratch.encoded.row(row as usize))).sum();
                 self.held.fetch_add(grown, Ordering::Relaxed);
             }
@@ -188,6 +189,10 @@ impl Partition {
     /// Moves the buckets that will be taken last to disk until a quarter of the budget is free.
     fn make_room(&self) -> Result<(), Error> {
         let _one_at_a_time = lock(&self.spilling);
+        // Whoever had to wait for another's spill may find room.
+        if self.held.load(Ordering::Relaxed) <= self.budget {
+            return Ok(());
+        }
         let goal = self.budget / 4 * 3;
         let mut blocks = Vec::new();
         let mut raw = 0;

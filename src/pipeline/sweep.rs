@@ -93,11 +93,11 @@ pub(super) fn sweep<W: Work>(
 
 impl<W: Work> Sweep<'_, W> {
     fn state(&self) -> MutexGuard<'_, State<W::Piece>> {
-        // A worker that panicked ends the run; the others stop at their next job.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn worker(&self) {
+        let _alarm = Alarm(self);
         let mut state = self.state();
         loop {
             let job = self.next_job(&mut state);
@@ -198,9 +198,55 @@ impl<W: Work> Sweep<'_, W> {
     }
 }
 
+/// Wakes the other workers when one panics: what it was doing will never be done, and they would wait for it.
+struct Alarm<'s, 'w, W: Work>(&'s Sweep<'w, W>);
+
+impl<W: Work> Drop for Alarm<'_, '_, W> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let cause = Error::Table("a worker ended early".to_owned());
+            self.0.state().failure.get_or_insert(ScatterError::Failed(cause));
+            self.0.changed.notify_all();
+        }
+    }
+}
+
 enum Settled<P> {
     Read(usize),
     Bucket(usize, Vec<P>),
     Written(usize),
     Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partition::Ranges;
+
+    struct Panics;
+
+    impl Work for Panics {
+        type Piece = ();
+
+        fn read(&self, _: &Task, _: &Partition) -> Result<(), ScatterError> {
+            panic!("a defect")
+        }
+
+        fn bucket(&self, _: &BucketBytes) -> Result<Vec<()>, Error> {
+            Ok(Vec::new())
+        }
+
+        fn write(&self, _: usize, (): ()) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_worker_that_panics_ends_the_run_instead_of_leaving_the_others_waiting() {
+        let partition = Partition::new(Ranges::default(), 1, &std::env::temp_dir(), 0);
+        let tasks = [(Box::default(), Task { file: 0, row_group: 0, first_row: 0, rows: 0 })];
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let run = || pool.install(|| sweep(&Panics, &tasks, &partition, 1));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    }
 }

@@ -112,7 +112,7 @@ impl<'o> Decoder<'o> {
                     bads.push(Bad { row, reason });
                 }
             }
-            if column.name == "encounter_id" {
+            if at == self.contract.id_column {
                 for row in (0..rows).filter(|&row| id_of(&decoded, row).len() > MOST_ID_BYTES) {
                     bads.push(Bad { row, reason: "absurd-key" });
                 }

@@ -81,6 +81,8 @@ pub struct Column {
 #[derive(Debug)]
 pub struct Contract {
     pub columns: Vec<Column>,
+    /// Place of the encounter id, the key of every table.
+    pub(crate) id_column: usize,
 }
 
 #[derive(serde::Deserialize)]
@@ -112,7 +114,9 @@ impl Contract {
     fn read(text: &str) -> Self {
         // The schemas are part of the build; a test reads each of them.
         let file: SchemaFile = serde_json::from_str(text).unwrap_or(SchemaFile { fields: Vec::new() });
-        Self { columns: file.fields.into_iter().map(Column::from).collect() }
+        let columns: Vec<Column> = file.fields.into_iter().map(Column::from).collect();
+        let id_column = columns.iter().position(|column| column.name == "encounter_id").unwrap_or(0);
+        Self { columns, id_column }
     }
 
     /// The Arrow schema of decoded rows: one column per contract column (times with their offset beside them), then

@@ -32,7 +32,7 @@ impl EncodedRows {
         rows: std::ops::Range<usize>,
     ) {
         let count = rows.len();
-        let id_column = contract.columns.iter().position(|column| column.name == "encounter_id").unwrap_or(0);
+        let id_column = contract.id_column;
         self.present.clear();
         self.present.resize(count, 0);
         // Lengths first, gathered where the cursors will stand.
