@@ -66,13 +66,25 @@ pub struct Reason {
     pub minutes: Option<Minutes>,
 }
 
+impl Reason {
+    /// Appends it in words, such as `initial: first hour (75 min)`.
+    pub fn append(&self, text: &mut String) {
+        for part in [self.step, ": ", self.about] {
+            text.push_str(part);
+        }
+        if let Some(minutes) = self.minutes {
+            for part in [" (", itoa::Buffer::new().format(minutes), " min)"] {
+                text.push_str(part);
+            }
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.step, self.about)?;
-        match self.minutes {
-            Some(minutes) => write!(out, " ({minutes} min)"),
-            None => Ok(()),
-        }
+        let mut text = String::new();
+        self.append(&mut text);
+        out.write_str(&text)
     }
 }
 

@@ -1,7 +1,47 @@
 //! Several texts in one cell.
 
+use crate::coding::{CodedLine, Reason};
+use crate::model::ClaimLine;
 use smallvec::SmallVec;
-use std::fmt::{self, Write};
+
+/// A part of a cell. Cells are written by the million, and `std::fmt` takes longer than all else about them.
+pub(super) trait Piece {
+    /// Appends it.
+    fn append(&self, text: &mut String);
+}
+
+impl Piece for &str {
+    #[inline]
+    fn append(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Piece for Reason {
+    fn append(&self, text: &mut String) {
+        Reason::append(self, text);
+    }
+}
+
+impl Piece for &CodedLine {
+    /// The code as `96365-59`.
+    fn append(&self, text: &mut String) {
+        text.push_str(self.code.as_str());
+        for modifier in self.modifiers.iter() {
+            text.push('-');
+            text.push_str(modifier.as_str());
+        }
+    }
+}
+
+impl Piece for &ClaimLine<'_> {
+    /// The claim and its line, as `C1/3`.
+    fn append(&self, text: &mut String) {
+        text.push_str(self.claim_id);
+        text.push('/');
+        text.push_str(itoa::Buffer::new().format(self.line_number));
+    }
+}
 
 /// Pieces of one cell as they are written, behind one another with a separator.
 #[derive(Debug)]
@@ -18,15 +58,15 @@ impl<'t> Joined<'t> {
     }
 
     /// Adds a piece.
-    pub(super) fn push(&mut self, piece: impl fmt::Display) {
+    #[inline]
+    pub(super) fn push(&mut self, piece: impl Piece) {
         let start = self.begin();
-        // Writing to memory does not fail.
-        let _ = write!(self.text, "{piece}");
+        piece.append(self.text);
         self.pieces.push((start, self.text.len()));
     }
 
     /// Adds a piece unless it is there already.
-    pub(super) fn push_new(&mut self, piece: impl fmt::Display) {
+    pub(super) fn push_new(&mut self, piece: impl Piece) {
         let before = self.text.len();
         self.push(piece);
         if let Some(((start, end), earlier)) = self.pieces.split_last() {
@@ -35,6 +75,14 @@ impl<'t> Joined<'t> {
                 self.pieces.pop();
                 self.text.truncate(before);
             }
+        }
+    }
+
+    /// Adds to the last piece.
+    pub(super) fn extend(&mut self, more: &str) {
+        self.text.push_str(more);
+        if let Some((_, end)) = self.pieces.last_mut() {
+            *end = self.text.len();
         }
     }
 

@@ -4,9 +4,10 @@ use super::joined::Joined;
 use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMillisecondBuilder,
+    ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, NullBufferBuilder, RecordBatch, StringArray,
+    TimestampMillisecondArray,
 };
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
@@ -47,69 +48,113 @@ impl Layout {
 /// What a text cell takes, roughly.
 const TEXT_BYTES: usize = 10;
 
-enum Builder {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Small(Int32Builder),
-    Day(Date32Builder),
-    Time(TimestampMillisecondBuilder),
-    Flag(BooleanBuilder),
+/// The values of one column.
+enum Values {
+    /// All text behind one another, and where each value ends.
+    Text(String, Vec<i32>),
+    Integer(Vec<i64>),
+    Small(Vec<i32>),
+    Day(Vec<i32>),
+    Time(Vec<i64>),
+    Flag(Vec<bool>),
+}
+
+/// One column as it is filled.
+struct Column {
+    values: Values,
+    nulls: NullBufferBuilder,
+}
+
+impl Column {
+    fn new(kind: Kind, rows: usize) -> Self {
+        let values = match kind {
+            Kind::Text => {
+                let mut ends = Vec::with_capacity(rows + 1);
+                ends.push(0);
+                Values::Text(String::with_capacity(rows * TEXT_BYTES), ends)
+            }
+            Kind::Integer => Values::Integer(Vec::with_capacity(rows)),
+            Kind::Small => Values::Small(Vec::with_capacity(rows)),
+            Kind::Day => Values::Day(Vec::with_capacity(rows)),
+            Kind::Time => Values::Time(Vec::with_capacity(rows)),
+            Kind::Flag => Values::Flag(Vec::with_capacity(rows)),
+        };
+        Self { values, nulls: NullBufferBuilder::new(rows) }
+    }
+
+    #[inline]
+    fn valid(&mut self, valid: bool) {
+        if valid { self.nulls.append_non_null() } else { self.nulls.append_null() }
+    }
+
+    fn finish(mut self) -> Result<ArrayRef, Error> {
+        let nulls: Option<NullBuffer> = self.nulls.finish();
+        Ok(match self.values {
+            Values::Text(text, ends) => {
+                if i32::try_from(text.len()).is_err() {
+                    return Err(Error::Table("a bucket's results hold more than two gigabytes of text".to_owned()));
+                }
+                let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+                Arc::new(StringArray::try_new(ends, Buffer::from_vec(text.into_bytes()), nulls)?)
+            }
+            Values::Integer(values) => Arc::new(Int64Array::try_new(values.into(), nulls)?),
+            Values::Small(values) => Arc::new(Int32Array::try_new(values.into(), nulls)?),
+            Values::Day(values) => Arc::new(Date32Array::try_new(values.into(), nulls)?),
+            Values::Time(values) => Arc::new(TimestampMillisecondArray::try_new(values.into(), nulls)?),
+            Values::Flag(values) => Arc::new(BooleanArray::new(values.into(), nulls)),
+        })
+    }
 }
 
 /// Rows of one table, filled cell by cell from left to right.
 pub(super) struct TableBuilder {
     schema: Arc<Schema>,
-    builders: Vec<Builder>,
+    columns: Vec<Column>,
     next: usize,
     rows: usize,
-    scratch: String,
 }
 
 impl TableBuilder {
     /// A table of about so many rows.
     pub(super) fn new(layout: &Layout, rows: usize) -> Self {
-        let builder = |(_, kind): &(&str, Kind)| match kind {
-            Kind::Text => Builder::Text(StringBuilder::with_capacity(rows, rows * TEXT_BYTES)),
-            Kind::Integer => Builder::Integer(Int64Builder::with_capacity(rows)),
-            Kind::Small => Builder::Small(Int32Builder::with_capacity(rows)),
-            Kind::Day => Builder::Day(Date32Builder::with_capacity(rows)),
-            Kind::Time => Builder::Time(TimestampMillisecondBuilder::with_capacity(rows)),
-            Kind::Flag => Builder::Flag(BooleanBuilder::with_capacity(rows)),
-        };
         Self {
             schema: layout.schema(),
-            builders: layout.columns.iter().map(builder).collect(),
+            columns: layout.columns.iter().map(|(_, kind)| Column::new(*kind, rows)).collect(),
             next: 0,
             rows: 0,
-            scratch: String::new(),
         }
     }
 
-    fn cell(&mut self) -> Option<&mut Builder> {
+    #[inline]
+    fn cell(&mut self) -> Option<&mut Column> {
         let at = self.next;
         self.next += 1;
-        if self.next == self.builders.len() {
+        if self.next == self.columns.len() {
             self.next = 0;
             self.rows += 1;
         }
-        self.builders.get_mut(at)
+        self.columns.get_mut(at)
     }
 
     /// Text; empty text is null.
+    #[inline]
     pub(super) fn text(&mut self, value: Option<&str>) -> &mut Self {
-        if let Some(Builder::Text(builder)) = self.cell() {
-            builder.append_option(value.filter(|value| !value.is_empty()));
-        }
-        self
+        self.written(|text| text.push_str(value.unwrap_or_default()))
     }
 
-    /// Text that `write` makes; empty text is null.
+    /// Text that `write` appends; empty text is null.
+    #[inline]
     pub(super) fn written(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        write(&mut scratch);
-        self.text(Some(&scratch));
-        self.scratch = scratch;
+        if let Some(column) = self.cell()
+            && let Values::Text(text, ends) = &mut column.values
+        {
+            let start = text.len();
+            write(text);
+            // What passes two gigabytes is refused when the column is finished.
+            ends.push(text.len() as i32);
+            let valid = text.len() > start;
+            column.valid(valid);
+        }
         self
     }
 
@@ -118,37 +163,56 @@ impl TableBuilder {
         self.written(|text| write(&mut Joined::new(text, separator)))
     }
 
+    #[inline]
     pub(super) fn integer(&mut self, value: Option<i64>) -> &mut Self {
-        match self.cell() {
-            Some(Builder::Integer(builder)) => builder.append_option(value),
-            Some(Builder::Small(builder)) => builder.append_option(value.and_then(|value| i32::try_from(value).ok())),
-            _ => {}
+        if let Some(column) = self.cell() {
+            let mut valid = value.is_some();
+            match &mut column.values {
+                Values::Integer(values) => values.push(value.unwrap_or_default()),
+                Values::Small(values) => {
+                    let small = value.and_then(|value| i32::try_from(value).ok());
+                    valid = small.is_some();
+                    values.push(small.unwrap_or_default());
+                }
+                _ => {}
+            }
+            column.valid(valid);
         }
         self
     }
 
+    #[inline]
     pub(super) fn cents(&mut self, value: Cents) -> &mut Self {
         self.integer(Some(value.0))
     }
 
     pub(super) fn day(&mut self, value: Option<Date>) -> &mut Self {
-        if let Some(Builder::Day(builder)) = self.cell() {
-            builder.append_option(value.map(|day| day.0));
+        if let Some(column) = self.cell()
+            && let Values::Day(values) = &mut column.values
+        {
+            values.push(value.map_or(0, |day| day.0));
+            column.valid(value.is_some());
         }
         self
     }
 
     /// The local clock.
     pub(super) fn time(&mut self, value: Option<ChartTime>) -> &mut Self {
-        if let Some(Builder::Time(builder)) = self.cell() {
-            builder.append_option(value.map(|time| time.local * 60_000));
+        if let Some(column) = self.cell()
+            && let Values::Time(values) = &mut column.values
+        {
+            values.push(value.map_or(0, |time| time.local * 60_000));
+            column.valid(value.is_some());
         }
         self
     }
 
     pub(super) fn flag(&mut self, value: bool) -> &mut Self {
-        if let Some(Builder::Flag(builder)) = self.cell() {
-            builder.append_value(value);
+        if let Some(column) = self.cell()
+            && let Values::Flag(values) = &mut column.values
+        {
+            values.push(value);
+            column.valid(true);
         }
         self
     }
@@ -157,26 +221,12 @@ impl TableBuilder {
         self.rows
     }
 
-    /// The rows so far; the builder is empty afterwards.
+    /// The rows so far.
     ///
     /// # Errors
     /// Only if a row was not filled to its end.
-    pub(super) fn finish(&mut self) -> Result<RecordBatch, Error> {
-        self.rows = 0;
-        let columns: Vec<ArrayRef> = self
-            .builders
-            .iter_mut()
-            .map(|builder| -> ArrayRef {
-                match builder {
-                    Builder::Text(builder) => Arc::new(builder.finish()),
-                    Builder::Integer(builder) => Arc::new(builder.finish()),
-                    Builder::Small(builder) => Arc::new(builder.finish()),
-                    Builder::Day(builder) => Arc::new(builder.finish()),
-                    Builder::Time(builder) => Arc::new(builder.finish()),
-                    Builder::Flag(builder) => Arc::new(builder.finish()),
-                }
-            })
-            .collect();
-        Ok(RecordBatch::try_new(self.schema.clone(), columns)?)
+    pub(super) fn finish(self) -> Result<RecordBatch, Error> {
+        let columns = self.columns.into_iter().map(Column::finish).collect::<Result<Vec<_>, _>>()?;
+        Ok(RecordBatch::try_new(self.schema, columns)?)
     }
 }

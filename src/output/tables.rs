@@ -5,7 +5,7 @@ use super::layouts::{ADMINISTRATIONS, ENCOUNTERS, FINDINGS, LINES};
 use super::table::TableBuilder;
 use super::{FindingRow, RunCounts};
 use crate::audit::{EncounterAudit, LedgerLine, SideAudit};
-use crate::coding::{Coded, CodedLine};
+use crate::coding::Coded;
 use crate::error::Error;
 use crate::findings::{Finding, LedgerUnits, PriceBasis};
 use crate::model::{Cents, ClaimLine, Date, Encounter, Indexes, Modifiers};
@@ -64,7 +64,7 @@ impl Rows<'_> {
     ///
     /// # Errors
     /// Only if a table was filled unevenly.
-    pub fn finish(mut self) -> Result<([RecordBatch; 4], RunCounts), Error> {
+    pub fn finish(self) -> Result<([RecordBatch; 4], RunCounts), Error> {
         debug_assert!(self.encounters.rows() as u64 >= self.counts.encounters);
         let tables =
             [self.findings.finish()?, self.lines.finish()?, self.encounters.finish()?, self.administrations.finish()?];
@@ -166,7 +166,7 @@ impl Rows<'_> {
                 })
                 .joined(";", |ids| push_ids(encounter, &rows, ids))
                 .joined("; ", |reasons| coded().for_each(|line| reasons.push_new(line.reason)))
-                .joined(";", |lines| billed().for_each(|line| push_line(line, lines)))
+                .joined(";", |lines| billed().for_each(|line| lines.push(line)))
                 .integer(sum(|line| line.charge))
                 .integer(sum(|line| line.allowed))
                 .integer(sum(|line| line.paid));
@@ -189,7 +189,7 @@ impl Rows<'_> {
                 .text(None)
                 .text(None)
                 .text(None)
-                .joined(";", |lines| push_line(line, lines))
+                .joined(";", |lines| lines.push(line))
                 .integer(line.charge.map(|cents| cents.0))
                 .integer(line.allowed.map(|cents| cents.0))
                 .integer(line.paid.map(|cents| cents.0));
@@ -264,11 +264,12 @@ impl Rows<'_> {
                 .time(row.start_time)
                 .time(row.stop_time)
                 .integer(row.charted_minutes())
-                .joined(";", |codes| lines().for_each(|line| codes.push_new(CodeOf(line))))
+                .joined(";", |codes| lines().for_each(|line| codes.push_new(line)))
                 .joined("; ", |reasons| {
                     lines().for_each(|line| reasons.push_new(line.reason));
                     if let Some(one) = not_billed {
-                        reasons.push(format_args!("no administration line: {}", one.reason));
+                        reasons.push("no administration line: ");
+                        reasons.extend(one.reason);
                     }
                 })
                 .joined(";", |flags| {
@@ -276,16 +277,6 @@ impl Rows<'_> {
                     own.for_each(|flag| flags.push_new(flag.flag));
                 });
         }
-    }
-}
-
-/// A supported line as `96365-59`.
-struct CodeOf<'l>(&'l CodedLine);
-
-impl std::fmt::Display for CodeOf<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(self.0.code.as_str())?;
-        self.0.modifiers.iter().try_for_each(|modifier| write!(out, "-{modifier}"))
     }
 }
 
@@ -369,10 +360,6 @@ fn push_ids(encounter: &Encounter<'_>, rows: &[u32], ids: &mut Joined<'_>) {
         }
         last = Some(row.administration_id);
     }
-}
-
-fn push_line(line: &ClaimLine<'_>, lines: &mut Joined<'_>) {
-    lines.push(format_args!("{}/{}", line.claim_id, line.line_number));
 }
 
 /// `96365x1;96365:59x1`.

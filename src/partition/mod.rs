@@ -74,7 +74,8 @@ pub struct Partition {
 #[derive(Debug, Default)]
 pub struct Scratch {
     encoded: EncodedRows,
-    places: Vec<(u32, u32)>,
+    /// Bucket and row, in one number that sorts fast.
+    places: Vec<u64>,
 }
 
 /// The rows of one bucket, table by table, as runs of stored rows.
@@ -160,22 +161,29 @@ impl Partition {
             scratch.encoded.fill(contract, decoded, (file, first_row), rows.clone());
             scratch.places.clear();
             let mut bytes = 0;
+            // Rows of one encounter often stand together.
+            let (mut last, mut bucket) = (&[][..], 0);
             for row in rows.clone().filter(|&row| decoded.keep.is_empty() || decoded.keep[row]) {
-                let bucket = self.ranges.bucket_of(id_of(&decoded.cells[id_column], row));
-                scratch.places.push((bucket as u32, (row - start) as u32));
+                let id = id_of(&decoded.cells[id_column], row);
+                if id != last || id.is_empty() {
+                    bucket = self.ranges.bucket_of(id);
+                    last = id;
+                }
+                scratch.places.push((bucket as u64) << 32 | (row - start) as u64);
                 bytes += scratch.encoded.row(row - start).len() as u64;
             }
             self.seen[0].fetch_add(scratch.places.len() as u64, Ordering::Relaxed);
             self.seen[1].fetch_add(bytes, Ordering::Relaxed);
             scratch.places.sort_unstable();
-            for group in scratch.places.chunk_by(|one, other| one.0 == other.0) {
-                let bucket = group[0].0 as usize;
+            for group in scratch.places.chunk_by(|one, other| one >> 32 == other >> 32) {
+                let bucket = (group[0] >> 32) as usize;
                 let mut part = lock(&self.parts[bucket][table as usize]);
                 // Looked at under the lock that the taker needs too: a bucket that is open now still gets these rows.
                 if bucket < self.closed.load(Ordering::Acquire) {
                     return Err(ScatterError::Late);
                 }
-                let grown: usize = group.iter().map(|&(_, row)| part.push(scratch.encoded.row(row as usize))).sum();
+                let rows = group.iter().map(|place| scratch.encoded.row((place & u64::from(u32::MAX)) as usize));
+                let grown: usize = rows.map(|row| part.push(row)).sum();
                 self.held.fetch_add(grown, Ordering::Relaxed);
             }
             if self.held.load(Ordering::Relaxed) > self.budget {

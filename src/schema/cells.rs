@@ -29,11 +29,16 @@ pub(crate) enum Cells {
     Fixed { width: usize, bytes: Vec<u8>, valid: Option<NullBuffer> },
 }
 
+/// Bytes of a slot, which holds the whole of most values.
+pub(crate) const SLOT: usize = 16;
+
 /// Distinct values, one after the other; a null has no bytes.
 #[derive(Debug, Default)]
 pub(crate) struct KeyedValues {
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    /// The length of each value with its bytes, where they fit; else [`LONG`].
+    slots: Vec<(u8, [u8; SLOT])>,
     /// Why a value cannot be used, where one cannot.
     bad: Vec<(i32, &'static str)>,
 }
@@ -46,6 +51,13 @@ impl KeyedValues {
         &self.bytes[start..self.ends[at] as usize]
     }
 
+    /// A value as a slot whose first bytes it is, with their number; [`LONG`] where it does not fit.
+    #[inline]
+    pub(crate) fn slot(&self, key: i32) -> (u8, &[u8; SLOT]) {
+        let (length, slot) = &self.slots[key as usize];
+        (*length, slot)
+    }
+
     fn push(&mut self, column: &Column, value: Option<&str>) {
         let value = value.map(str::trim).filter(|value| !value.is_empty());
         if let Some(value) = value
@@ -53,13 +65,22 @@ impl KeyedValues {
         {
             self.bad.push((self.ends.len() as i32, reason));
         }
+        let stored = &self.bytes[self.ends.last().map_or(0, |end| *end as usize)..];
+        let mut slot = [0; SLOT];
+        match slot.get_mut(..stored.len()) {
+            Some(fits) => {
+                fits.copy_from_slice(stored);
+                self.slots.push((stored.len() as u8, slot));
+            }
+            None => self.slots.push((LONG, slot)),
+        }
         self.ends.push(self.bytes.len() as u32);
     }
 }
 
 /// Appends text with its length in front.
 #[inline]
-pub(crate) fn push_text(text: &str, out: &mut Vec<u8>) {
+fn push_text(text: &str, out: &mut Vec<u8>) {
     if text.len() < usize::from(LONG) {
         out.push(text.len() as u8);
     } else {

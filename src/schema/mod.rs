@@ -5,7 +5,7 @@ mod decode;
 mod text;
 mod values;
 
-pub(crate) use cells::{Cells, LONG, NO_OFFSET, push_text, text_of};
+pub(crate) use cells::{Cells, KeyedValues, LONG, NO_OFFSET, SLOT, text_of};
 pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
 pub(crate) use text::plain as read_text;
 pub(crate) use values::local_minutes as read_times;
