@@ -8,7 +8,7 @@ use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Settin
 use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, SAME_ANSWER_SWITCHES, SwitchValue};
 use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
-use crate::rules::{self, Case, RunFacts};
+use crate::rules::{self, BilledLine, Case, RunFacts};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -155,8 +155,17 @@ impl Context {
         });
         let lines: Vec<LedgerLine> = lines.collect();
         let out_of_scope = ledger.out_of_scope.clone();
-        let mut case =
-            Case { encounter, coded: &coded, policy, reference: &self.reference, facts, ledger, findings: Vec::new() };
+        let billed = BilledLine::of(encounter, setting, &self.reference);
+        let mut case = Case {
+            encounter,
+            coded: &coded,
+            policy,
+            reference: &self.reference,
+            facts,
+            billed: &billed,
+            ledger,
+            findings: Vec::new(),
+        };
         timed(profile, Stage::Rules, || rules::run(&mut case, profile));
         debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
         let mut findings = case.findings;

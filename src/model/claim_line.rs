@@ -52,7 +52,7 @@ impl ClaimLine<'_> {
 
     /// The claim's diagnoses one by one, in their order.
     pub fn diagnoses(&self) -> impl Iterator<Item = &str> {
-        self.diagnosis_codes.unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty())
+        super::listed(self.diagnosis_codes)
     }
 
     /// Whether the line stands on an inpatient claim (type of bill 11x).

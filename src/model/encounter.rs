@@ -43,7 +43,7 @@ pub struct Encounter<'a> {
 impl Encounter<'_> {
     /// The diagnoses one by one, trimmed, without empty ones.
     pub fn diagnosis_codes(&self) -> impl Iterator<Item = &str> {
-        self.diagnoses.as_deref().unwrap_or_default().split(';').map(str::trim).filter(|code| !code.is_empty())
+        listed(self.diagnoses.as_deref())
     }
 
     /// The day of the encounter: its charted start, else the earliest charted administration time, else the earliest
@@ -58,4 +58,9 @@ impl Encounter<'_> {
             })
             .or_else(|| self.claim_lines.iter().map(|line| line.service_date).min())
     }
+}
+
+/// The items of a list that one text holds, separated by `;`.
+pub(crate) fn listed(text: Option<&str>) -> impl Iterator<Item = &str> + Clone {
+    text.unwrap_or_default().split(';').map(str::trim).filter(|item| !item.is_empty())
 }

@@ -15,6 +15,7 @@ pub use administration::{Administration, Concentration, DrugMatch};
 pub use claim_line::ClaimLine;
 pub use code::{HcpcsCode, InvalidCode, Modifier, Modifiers};
 pub use encounter::Encounter;
+pub(crate) use encounter::listed;
 pub use money::{Cents, UnitPrice};
 pub use quantity::{MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
 pub use time::{ChartTime, Date, Minutes};

@@ -183,6 +183,11 @@ impl Imported {
         any.then_some(found)
     }
 
+    /// Whether a table of a kind covers a day.
+    pub(super) fn holds(&self, kind: &str, date: Date) -> bool {
+        self.on(kind, date).next().is_some()
+    }
+
     pub(super) fn units(&self, kind: &str, code: HcpcsCode, date: Date) -> Option<UnitLimit> {
         self.on(kind, date).find_map(|(_, content)| match content {
             Content::Units(rows) => rows.get(&code).copied(),

@@ -219,6 +219,16 @@ impl Reference {
         }
     }
 
+    /// Whether some pair may deny this code on a day, which no pair does to most codes of a claim.
+    #[must_use]
+    pub fn is_second_of_a_pair(&self, setting: Setting, second: HcpcsCode, date: Date) -> bool {
+        let kind = match setting {
+            Setting::Professional => "ncci-ptp-practitioner",
+            Setting::Facility => "ncci-ptp-hospital",
+        };
+        self.imported.holds(kind, date) || self.edits.is_second(second)
+    }
+
     /// The most units of a code that are paid in a setting.
     #[must_use]
     pub fn unit_limit(&self, setting: Setting, code: HcpcsCode, date: Date) -> Option<UnitLimit> {

@@ -39,8 +39,13 @@ fn at(setting: Setting) -> usize {
 }
 
 impl NationalEdits {
+    /// Whether a pair denies the code.
+    pub(super) fn is_second(&self, code: HcpcsCode) -> bool {
+        self.seconds.contains(&code)
+    }
+
     pub(super) fn pair(&self, setting: Setting, first: HcpcsCode, second: HcpcsCode) -> Option<CodePair> {
-        if !self.seconds.contains(&second) {
+        if !self.is_second(second) {
             return None;
         }
         self.pairs.get(&(first, second))?[at(setting)]

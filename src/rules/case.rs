@@ -16,8 +16,49 @@ pub struct Case<'a> {
     pub policy: &'a Policy,
     pub reference: &'a Reference,
     pub facts: &'a RunFacts,
+    /// The lines of this setting that carry a code.
+    pub billed: &'a [BilledLine<'a>],
     pub ledger: Ledger,
     pub findings: Vec<Finding>,
+}
+
+/// A claim line with the code that it carries.
+#[derive(Debug, Clone, Copy)]
+pub struct BilledLine<'a> {
+    /// Index in the encounter's claim lines.
+    pub at: u32,
+    pub code: HcpcsCode,
+    pub kind: CodeKind,
+    pub line: &'a ClaimLine<'a>,
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKind {
+    /// An infusion, push or injection.
+    Administration,
+    /// A drug of the table that is no flush.
+    Drug,
+    Other,
+}
+
+impl<'a> BilledLine<'a> {
+    /// The lines of one setting that carry a code, in the order of the bill.
+    #[must_use]
+    pub fn of(encounter: &'a Encounter<'a>, setting: Setting, reference: &Reference) -> Vec<Self> {
+        let lines = encounter.claim_lines.iter().enumerate();
+        let ours = lines.filter(|(_, line)| Setting::of_claim(line.claim_type) == setting);
+        ours.filter_map(|(at, line)| {
+            let code = line.hcpcs?;
+            let kind = match reference.administration(code) {
+                Some(known) if known.role == CodeRole::Administration => CodeKind::Administration,
+                _ if reference.drug(code).is_some_and(|drug| !drug.flush) => CodeKind::Drug,
+                _ => CodeKind::Other,
+            };
+            Some(Self { at: at as u32, code, kind, line })
+        })
+        .collect()
+    }
 }
 
 /// What a rule has explained so far: the units it consumed and the evidence.
@@ -53,13 +94,19 @@ impl<'a> Case<'a> {
     /// Whether a code of these is billed at all.
     #[must_use]
     pub fn bills_any(&self, codes: &[HcpcsCode]) -> bool {
-        self.claim_lines().any(|(_, line)| line.hcpcs.is_some_and(|code| codes.contains(&code)))
+        self.billed.iter().any(|one| codes.contains(&one.code))
     }
 
     /// Whether any administration code is billed on this form.
     #[must_use]
     pub fn bills_administration(&self) -> bool {
-        self.claim_lines().any(|(_, line)| line.hcpcs.is_some_and(|code| self.is_administration(code)))
+        self.first_administration().is_some()
+    }
+
+    /// The first administration that is billed on this form.
+    #[must_use]
+    pub fn first_administration(&self) -> Option<&'a BilledLine<'a>> {
+        self.billed.iter().find(|one| one.kind == CodeKind::Administration)
     }
 
     /// Whether a code is a drug of the table (not a flush).
@@ -89,11 +136,10 @@ impl<'a> Case<'a> {
     }
 
     /// Diagnoses as billed on this form, in their order; those of the encounter where the claim has none.
-    #[must_use]
-    pub fn diagnoses(&self) -> Vec<&'a str> {
-        let billed = self.claim_lines().map(|(_, line)| line.diagnoses().collect::<Vec<_>>());
-        let billed = billed.into_iter().find(|codes| !codes.is_empty());
-        billed.unwrap_or_else(|| self.encounter.diagnosis_codes().collect())
+    pub fn diagnoses(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        let billed = self.claim_lines().find(|(_, line)| line.diagnoses().next().is_some());
+        let text = billed.map_or(self.encounter.diagnoses.as_deref(), |(_, line)| line.diagnosis_codes);
+        crate::model::listed(text)
     }
 
     /// Supported administration units that are neither billed nor explained.

@@ -27,7 +27,7 @@ mod place_and_payer;
 mod signals;
 mod time;
 
-pub use case::{Case, Explained};
+pub use case::{BilledLine, Case, CodeKind, Explained};
 pub use example::{Example, ExampleError};
 pub use facts::{Need, RunFacts};
 pub use info::{Direction, Owner, RuleInfo, Severity};

@@ -1,7 +1,9 @@
 #![doc = include_str!("bundled_service_billed.md")]
 
 use crate::model::Date;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C08",
@@ -29,17 +31,17 @@ impl Rule for BundledServiceBilled {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let days: Vec<Date> = case
-            .claim_lines()
-            .filter(|(_, line)| line.hcpcs.is_some_and(|code| case.is_administration(code)))
-            .map(|(_, line)| line.service_date)
-            .collect();
+        let given = |day: Date| {
+            let mut administrations = case.billed.iter().filter(|one| one.kind == CodeKind::Administration);
+            administrations.any(|one| one.line.service_date == day)
+        };
         let lines: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| days.contains(&line.service_date) && !line.modifiers.has_distinct_service())
-            .filter_map(|(at, line)| line.hcpcs.filter(|code| codes::INCLUDED.contains(code)).map(|code| (at, code)))
+            .billed
+            .iter()
+            .filter(|one| codes::INCLUDED.contains(&one.code) && !one.line.modifiers.has_distinct_service())
+            .filter(|one| given(one.line.service_date))
             .collect();
-        for (at, code) in lines {
+        for &&BilledLine { at, code, .. } in &lines {
             let evidence = format!(
                 "{code} is billed on the day of an infusion, push or injection, which includes access, draws and flushes \
                  of the line."

@@ -1,8 +1,9 @@
 #![doc = include_str!("date_mismatch.md")]
 
-use crate::model::{ChartTime, Date, Device};
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::model::{ChartTime, Date, Device, HcpcsCode};
+use crate::rules::{Case, CodeKind, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
+use smallvec::SmallVec;
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C10",
@@ -34,23 +35,19 @@ impl Rule for DateMismatch {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let mut days: Vec<Date> = case
-            .served_rows()
-            .flat_map(|(.., row)| [row.start_time, row.stop_time])
-            .flatten()
-            .map(ChartTime::date)
-            .collect();
-        days.sort_unstable();
-        days.dedup();
-        let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else { return };
+        let times = || case.served_rows().flat_map(|(.., row)| [row.start_time, row.stop_time]).flatten();
+        let days = || times().map(ChartTime::date);
+        let (Some(first), Some(last)) = (days().min(), days().max()) else { return };
         // A patient-worn pump runs on days of which the chart knows only the ends.
-        let worn = case.served_rows().any(|(.., row)| row.device.is_some_and(Device::is_prolonged_pump));
-        let given = |day: Date| days.contains(&day) || (worn && (first..=last).contains(&day));
-        let lines: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| !given(line.service_date))
-            .filter_map(|(at, line)| line.hcpcs.map(|code| (at, code)))
-            .filter(|(_, code)| case.is_administration(*code) || case.is_drug(*code))
+        let worn = || case.served_rows().any(|(.., row)| row.device.is_some_and(Device::is_prolonged_pump));
+        let given = |day: Date| {
+            (first..=last).contains(&day) && (day == first || day == last || days().any(|of| of == day) || worn())
+        };
+        let lines: SmallVec<[(u32, HcpcsCode); 4]> = case
+            .billed
+            .iter()
+            .filter(|one| one.kind != CodeKind::Other && !given(one.line.service_date))
+            .map(|one| (one.at, one.code))
             .collect();
         for (at, code) in lines {
             let evidence =

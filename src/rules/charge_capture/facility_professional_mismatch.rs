@@ -2,7 +2,9 @@
 
 use crate::coding::FACILITY_PLACES_OF_SERVICE;
 use crate::model::{ClaimLine, HcpcsCode, Setting};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-C09",
@@ -35,7 +37,9 @@ impl Rule for FacilityProfessionalMismatch {
             return;
         }
         let all = &case.encounter.claim_lines;
-        let compared = |code: HcpcsCode| case.is_administration(code) || case.is_drug(code);
+        if all.iter().all(|line| Setting::of_claim(line.claim_type) == Setting::Professional) {
+            return;
+        }
         let in_facility = |line: &ClaimLine<'_>| {
             line.place_of_service.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place.trim()))
         };
@@ -44,13 +48,10 @@ impl Rule for FacilityProfessionalMismatch {
                 all.iter().filter(|line| line.hcpcs == Some(code) && Setting::of_claim(line.claim_type) == setting);
             of.map(|line| line.units).sum()
         };
-        let lines: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| !in_facility(line))
-            .filter_map(|(at, line)| line.hcpcs.filter(|code| compared(*code)).map(|code| (at, code)))
-            .collect();
+        let lines: Vec<_> =
+            case.billed.iter().filter(|one| one.kind != CodeKind::Other && !in_facility(one.line)).collect();
         let mut seen: Vec<HcpcsCode> = Vec::new();
-        for (at, code) in lines {
+        for &&BilledLine { at, code, .. } in &lines {
             let (facility, professional) = (units(code, Setting::Facility), units(code, Setting::Professional));
             if facility == 0 || facility == professional || seen.contains(&code) {
                 continue;

@@ -36,6 +36,10 @@ impl Rule for OrderMissing {
         if !case.facts.orders_charted {
             return;
         }
+        let ordered = |row: &Administration<'_>| row.order_id.is_some() || row.order_time.is_some();
+        if case.served_rows().all(|(.., row)| ordered(row)) {
+            return;
+        }
         let billed: Vec<u32> = case
             .ledger
             .entries
@@ -45,7 +49,6 @@ impl Rule for OrderMissing {
             .filter_map(|&at| case.coded.lines.get(at as usize))
             .flat_map(|line| line.administrations.iter().copied())
             .collect();
-        let ordered = |row: &Administration<'_>| row.order_id.is_some() || row.order_time.is_some();
         let rows: Vec<u32> = case
             .served_rows()
             .filter(|(_, at, row)| billed.contains(at) && !ordered(row))
@@ -56,8 +59,7 @@ impl Rule for OrderMissing {
         }
         let evidence =
             format!("{} billed administration(s) have no order, though most rows of the data carry one.", rows.len());
-        let line = case.claim_lines().find(|(_, line)| line.hcpcs.is_some_and(|code| case.is_administration(code)));
-        let line = line.map(|(at, _)| at);
+        let line = case.first_administration().map(|one| one.at);
         case.report(&INFO, Explained::at(line, rows), evidence);
     }
 

@@ -48,6 +48,13 @@ impl Rule for VolumeRateTimeConflict {
             if service.administrations.len() > 1 || minutes <= 0 || rate.is_zero() || volume.is_zero() {
                 continue;
             }
+            // Minutes × rate against volume × 60 tells most rows to be near without a division.
+            let (charted, held) = (Decimal::from(minutes).checked_mul(rate), volume.checked_mul(Decimal::from(60)));
+            if let (Some(charted), Some(held)) = (charted, held)
+                && (charted - held).abs() <= Decimal::from(LEAST) * rate.abs()
+            {
+                continue;
+            }
             let Some(expected) = (volume * Decimal::from(60)).checked_div(rate) else { continue };
             let apart = (Decimal::from(minutes) - expected).abs();
             if apart > Decimal::from(LEAST) && apart * Decimal::from(100) > expected * tolerance {

@@ -1,7 +1,7 @@
 #![doc = include_str!("code_not_in_force.md")]
 
 use crate::reference::InForce;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G13",
@@ -33,8 +33,7 @@ impl Rule for CodeNotInForce {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
-        for (at, code, line) in lines {
+        for &BilledLine { at, code, line, .. } in case.billed {
             let (problem, current) = match case.reference.in_force(code, line.service_date) {
                 InForce::Yes | InForce::Unknown => continue,
                 InForce::NotYet(from) => (format!("took effect on {from}"), None),

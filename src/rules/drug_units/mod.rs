@@ -34,7 +34,7 @@ pub use units_over_container::UnitsOverContainer;
 pub use vials_not_fewest::VialsNotFewest;
 pub use waste_unbilled::WasteUnbilled;
 
-use super::Case;
+use super::{Case, CodeKind};
 use crate::coding::vial_contents;
 use crate::model::{HcpcsCode, Modifier, Modifiers};
 use crate::reference::convert_dose;
@@ -58,8 +58,8 @@ fn given(case: &Case<'_>, code: HcpcsCode) -> Vec<u32> {
 
 /// The drugs that are billed, in the order of codes.
 fn billed_drugs(case: &Case<'_>) -> Vec<HcpcsCode> {
-    let mut codes: Vec<HcpcsCode> =
-        case.claim_lines().filter_map(|(_, line)| line.hcpcs).filter(|code| case.is_drug(*code)).collect();
+    let billed = case.billed.iter().filter(|one| one.kind == CodeKind::Drug);
+    let mut codes: Vec<HcpcsCode> = billed.map(|one| one.code).collect();
     codes.sort_unstable();
     codes.dedup();
     codes

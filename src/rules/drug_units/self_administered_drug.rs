@@ -1,7 +1,7 @@
 #![doc = include_str!("self_administered_drug.md")]
 
 use crate::model::{Modifier, Route};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G16",
@@ -31,12 +31,8 @@ impl Rule for SelfAdministeredDrug {
     fn check(&self, case: &mut Case<'_>) {
         const INTRAVENOUS: Modifier = Modifier::new("JA");
         const UNDER_THE_SKIN: Modifier = Modifier::new("JB");
-        let lines: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| !line.modifiers.contains(Modifier::WASTE))
-            .filter_map(|(at, line)| Some((at, line.hcpcs?, line)))
-            .collect();
-        for (at, code, line) in lines {
+        let doses = case.billed.iter().filter(|one| !one.line.modifiers.contains(Modifier::WASTE));
+        for &BilledLine { at, code, line, .. } in doses {
             let excluded = case.policy.self_administered_drugs.contains(&code);
             let dual = case.policy.dual_route_drugs.contains(&code);
             if !excluded && !dual {

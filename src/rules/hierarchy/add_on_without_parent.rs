@@ -1,7 +1,8 @@
 #![doc = include_str!("add_on_without_parent.md")]
 
-use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-H06",
@@ -29,11 +30,9 @@ impl Rule for AddOnWithoutParent {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let lines: Vec<(u32, HcpcsCode)> =
-            case.claim_lines().filter_map(|(at, line)| line.hcpcs.map(|code| (at, code))).collect();
-        for &(at, code) in &lines {
+        for &BilledLine { at, code, .. } in case.billed.iter().filter(|one| one.kind != CodeKind::Drug) {
             let Some(known) = case.reference.administration(code).filter(|known| known.add_on) else { continue };
-            if lines.iter().any(|(_, other)| known.parents.contains(other)) {
+            if case.billed.iter().any(|other| known.parents.contains(&other.code)) {
                 continue;
             }
             let parents: Vec<String> = known.parents.iter().map(ToString::to_string).collect();

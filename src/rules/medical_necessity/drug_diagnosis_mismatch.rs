@@ -2,7 +2,7 @@
 
 use super::all_diagnoses;
 use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X02",
@@ -34,14 +34,13 @@ impl Rule for DrugDiagnosisMismatch {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
         let diagnoses = all_diagnoses(case);
         if diagnoses.is_empty() {
             return;
         }
         let plain = |code: &str| code.replace('.', "").to_uppercase();
         let mut told: Vec<HcpcsCode> = Vec::new();
-        for (at, code, line) in lines {
+        for &BilledLine { at, code, line, .. } in case.billed {
             let Some(list) = case.reference.drug_diagnoses(code, line.service_date) else { continue };
             let covers = |listed: &String| match listed.strip_suffix('*') {
                 Some(prefix) => diagnoses.iter().any(|code| plain(code).starts_with(prefix)),

@@ -1,8 +1,9 @@
 #![doc = include_str!("symptom_only_diagnosis.md")]
 
-use super::{all_diagnoses, same_diagnosis};
-use crate::model::HcpcsCode;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
+use super::same_diagnosis;
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X05",
@@ -30,12 +31,14 @@ impl Rule for SymptomOnlyDiagnosis {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let given = |code: HcpcsCode| case.is_administration(code) && !codes::HYDRATION.contains(&code);
-        let line = case.claim_lines().find(|(_, line)| line.hcpcs.is_some_and(given));
-        let Some((at, _)) = line else { return };
-        let diagnoses = all_diagnoses(case);
-        let symptom = |code: &&str| code.starts_with(['R', 'r']) || same_diagnosis(code, "Z79.899");
-        if diagnoses.is_empty() || !diagnoses.iter().all(symptom) {
+        let given =
+            |one: &&BilledLine<'_>| one.kind == CodeKind::Administration && !codes::HYDRATION.contains(&one.code);
+        let Some(&BilledLine { at, .. }) = case.billed.iter().find(given) else { return };
+        let symptom = |code: &str| code.starts_with(['R', 'r']) || same_diagnosis(code, "Z79.899");
+        // Most encounters show another diagnosis at once.
+        let billed = case.claim_lines().flat_map(|(_, line)| line.diagnoses());
+        let mut diagnoses = billed.chain(case.encounter.diagnosis_codes()).peekable();
+        if diagnoses.peek().is_none() || !diagnoses.all(symptom) {
             return;
         }
         let evidence = "Every diagnosis of the encounter is a symptom or long-term drug use; payers ask for the disease \

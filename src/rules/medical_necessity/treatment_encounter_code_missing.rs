@@ -42,8 +42,8 @@ impl Rule for TreatmentEncounterCodeMissing {
         let rows = case.administrations_where(treated);
         let (Some(at), false, false) = (line, other_reason, rows.is_empty()) else { return };
         let diagnoses = case.diagnoses();
-        let first = diagnoses.first().copied().unwrap_or_default();
-        let neoplasm = diagnoses.iter().any(|code| is_neoplasm(code));
+        let first = diagnoses.clone().next().unwrap_or_default();
+        let neoplasm = diagnoses.clone().any(is_neoplasm);
         if !neoplasm || TREATMENT.iter().any(|code| same_diagnosis(first, code)) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::{TREATMENT, same_diagnosis};
 use crate::coding::is_neoplasm;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X04",
@@ -31,14 +31,12 @@ impl Rule for TreatmentEncounterCodeMisused {
 
     fn check(&self, case: &mut Case<'_>) {
         const MONITORING: &str = "Z51.81";
-        let line = case.claim_lines().find(|(_, line)| line.hcpcs.is_some_and(|code| case.is_administration(code)));
-        let Some((at, _)) = line else { return };
-        let diagnoses = case.diagnoses();
-        let treatment = diagnoses.iter().any(|code| TREATMENT.iter().any(|of| same_diagnosis(code, of)));
-        let neoplasm = diagnoses.iter().any(|code| is_neoplasm(code));
-        let evidence = if treatment && !neoplasm {
+        let Some(&BilledLine { at, .. }) = case.first_administration() else { return };
+        let mut diagnoses = case.diagnoses();
+        let treatment = |code: &str| TREATMENT.iter().any(|of| same_diagnosis(code, of));
+        let evidence = if diagnoses.clone().any(treatment) && !diagnoses.clone().any(is_neoplasm) {
             "The encounter for chemotherapy or immunotherapy (Z51.11, Z51.12) is coded, and no neoplasm is."
-        } else if diagnoses.first().is_some_and(|first| same_diagnosis(first, MONITORING)) {
+        } else if diagnoses.next().is_some_and(|first| same_diagnosis(first, MONITORING)) {
             "Drug-level monitoring (Z51.81) is the first diagnosis of an infusion or injection; it is no reason for one."
         } else {
             return;

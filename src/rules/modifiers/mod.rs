@@ -22,15 +22,14 @@ pub use teaching_modifier_missing::TeachingModifierMissing;
 pub use visit_25_unsupported::Visit25Unsupported;
 pub use visit_without_25::VisitWithout25;
 
-use super::Case;
+use super::{Case, CodeKind};
 use crate::model::{Date, HcpcsCode};
 use crate::reference::CodeRole;
 
 /// Days on which an infusion, push or injection is billed.
 fn administration_days(case: &Case<'_>) -> Vec<Date> {
-    let administrations =
-        case.claim_lines().filter(|(_, line)| line.hcpcs.is_some_and(|code| case.is_administration(code)));
-    administrations.map(|(_, line)| line.service_date).collect()
+    let administrations = case.billed.iter().filter(|one| one.kind == CodeKind::Administration);
+    administrations.map(|one| one.line.service_date).collect()
 }
 
 fn is_visit(case: &Case<'_>, code: HcpcsCode) -> bool {

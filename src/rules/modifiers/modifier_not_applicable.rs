@@ -1,6 +1,8 @@
 #![doc = include_str!("modifier_not_applicable.md")]
 
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M06",
@@ -28,16 +30,14 @@ impl Rule for ModifierNotApplicable {
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        let lines: Vec<_> =
-            case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line.modifiers))).collect();
-        for (at, code, modifiers) in lines {
-            let administration = case.is_administration(code);
-            let problem = modifiers.iter().find_map(|modifier| match modifier.as_str() {
+        for &BilledLine { at, code, kind, line } in case.billed {
+            let administration = kind == CodeKind::Administration;
+            let problem = line.modifiers.iter().find_map(|modifier| match modifier.as_str() {
                 "91" if administration => Some((modifier, "is for repeated laboratory tests")),
                 "76" | "77" if administration => {
                     Some((modifier, "is for a repeated procedure and opens no national code pair"))
                 }
-                _ if modifier.is_distinct_service() && case.is_drug(code) => {
+                _ if modifier.is_distinct_service() && kind == CodeKind::Drug => {
                     Some((modifier, "tells procedures apart; a drug line is no procedure"))
                 }
                 _ => None,

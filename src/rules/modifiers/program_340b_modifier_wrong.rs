@@ -3,7 +3,7 @@
 use crate::model::{HcpcsCode, Modifier, Setting, YesNo};
 use crate::policy::Modifier340b;
 use crate::reference::OppsStatus;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -41,9 +41,12 @@ impl Rule for Program340bModifierWrong {
         if case.policy.modifier_340b == Modifier340b::None {
             return;
         }
-        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
+        // Without an answer in the chart nothing can be said.
+        if case.served_rows().all(|(.., row)| row.purchased_340b.is_none()) {
+            return;
+        }
         let mut told: Vec<HcpcsCode> = Vec::new();
-        for (at, code, line) in lines {
+        for &BilledLine { at, code, line, .. } in case.billed {
             if told.contains(&code) {
                 continue;
             }

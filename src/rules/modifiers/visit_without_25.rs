@@ -3,7 +3,9 @@
 use super::{administration_days, is_visit};
 use crate::model::Modifier;
 use crate::rules::codes;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-M01",
@@ -32,13 +34,13 @@ impl Rule for VisitWithout25 {
 
     fn check(&self, case: &mut Case<'_>) {
         let days = administration_days(case);
-        let visits: Vec<_> = case
-            .claim_lines()
-            .filter(|(_, line)| line.hcpcs.is_some_and(|code| code != codes::NURSE_VISIT && is_visit(case, code)))
-            .filter(|(_, line)| !line.modifiers.contains(Modifier::SEPARATE_VISIT) && days.contains(&line.service_date))
+        let others = case.billed.iter().filter(|one| one.kind == CodeKind::Other);
+        let visits: Vec<_> = others
+            .filter(|one| one.code != codes::NURSE_VISIT && is_visit(case, one.code))
+            .filter(|one| !one.line.modifiers.contains(Modifier::SEPARATE_VISIT))
+            .filter(|one| days.contains(&one.line.service_date))
             .collect();
-        for (at, line) in visits {
-            let code = line.hcpcs.map(|code| code.to_string()).unwrap_or_default();
+        for &&BilledLine { at, code, .. } in &visits {
             let evidence = format!(
                 "Visit {code} is billed on the day of a drug administration without modifier 25; payers bundle it."
             );

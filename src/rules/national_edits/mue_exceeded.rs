@@ -1,7 +1,7 @@
 #![doc = include_str!("mue_exceeded.md")]
 
 use crate::model::{Date, HcpcsCode};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-N02",
@@ -36,21 +36,21 @@ impl Rule for UnitLimitExceeded {
         if !case.policy.ncci_edits {
             return;
         }
-        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
+        let lines = case.billed;
         let mut told: Vec<(HcpcsCode, Date)> = Vec::new();
-        for &(at, code, line) in &lines {
+        for &BilledLine { at, code, line, .. } in lines {
             let Some(limit) = case.reference.unit_limit(case.setting(), code, line.service_date) else { continue };
             let per_line = limit.adjudication_indicator == 1;
             let of_day =
-                || lines.iter().filter(|(_, of, other)| *of == code && other.service_date == line.service_date);
-            let units: i64 = if per_line { line.units } else { of_day().map(|(.., line)| line.units).sum() };
+                || lines.iter().filter(|other| other.code == code && other.line.service_date == line.service_date);
+            let units: i64 = if per_line { line.units } else { of_day().map(|one| one.line.units).sum() };
             if limit.units == 0 || units <= limit.units || told.contains(&(code, line.service_date)) {
                 continue;
             }
             told.push((code, line.service_date));
             // The edit denies the line, or the day's lines, that hold the units.
-            let most = of_day().max_by_key(|(at, _, line)| (line.units, std::cmp::Reverse(*at)));
-            let at = if per_line { at } else { most.map_or(at, |(at, ..)| *at) };
+            let most = of_day().max_by_key(|one| (one.line.units, std::cmp::Reverse(one.at)));
+            let at = if per_line { at } else { most.map_or(at, |one| one.at) };
             let appeal = match limit.adjudication_indicator {
                 1 => "the limit is per line: split the units where the record supports them",
                 2 => "the limit is absolute: no appeal lifts it",

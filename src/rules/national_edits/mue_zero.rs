@@ -1,7 +1,7 @@
 #![doc = include_str!("mue_zero.md")]
 
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-N03",
@@ -36,10 +36,8 @@ impl Rule for UnitLimitZero {
         if !case.policy.ncci_edits {
             return;
         }
-        let lines: Vec<_> =
-            case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line.service_date))).collect();
-        for (at, code, date) in lines {
-            let limit = case.reference.unit_limit(case.setting(), code, date);
+        for &BilledLine { at, code, line, .. } in case.billed {
+            let limit = case.reference.unit_limit(case.setting(), code, line.service_date);
             if limit.is_some_and(|limit| limit.units == 0) {
                 let setting = match case.setting() {
                     Setting::Facility => "an outpatient hospital",

@@ -2,7 +2,7 @@
 
 use super::opens;
 use crate::compare::INJECTIONS;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-N01",
@@ -40,8 +40,10 @@ impl Rule for NationalCodePair {
         if !case.policy.ncci_edits {
             return;
         }
-        let lines: Vec<_> = case.claim_lines().filter_map(|(at, line)| Some((at, line.hcpcs?, line))).collect();
-        for &(at, second, line) in &lines {
+        for &BilledLine { at, code: second, line, .. } in case.billed {
+            if !case.reference.is_second_of_a_pair(case.setting(), second, line.service_date) {
+                continue;
+            }
             let told = case.findings.iter().any(|finding| {
                 EXPLAINED.contains(&finding.rule.code)
                     && (finding.claim_line == Some(at) || finding.extra.iter().any(|units| units.code == second))
@@ -49,7 +51,7 @@ impl Rule for NationalCodePair {
             if told {
                 continue;
             }
-            let pair = lines.iter().find_map(|&(_, first, other)| {
+            let pair = case.billed.iter().find_map(|&BilledLine { code: first, line: other, .. }| {
                 if first == second || other.service_date != line.service_date {
                     return None;
                 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("revenue_code_mismatch.md")]
 
 use crate::model::Setting;
-use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{
+    BilledLine, Case, CodeKind, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals,
+};
 use crate::schema::Table;
 
 static INFO: RuleInfo = RuleInfo {
@@ -37,18 +39,13 @@ impl Rule for RevenueCodeMismatch {
         if case.setting() != Setting::Facility {
             return;
         }
-        let lines: Vec<_> = case
-            .claim_lines()
-            .filter_map(|(at, line)| Some((at, line.hcpcs?, line.revenue_code?.trim().trim_start_matches('0'))))
-            .collect();
-        for (at, code, revenue) in lines {
-            let fits: &[&str] = if case.is_drug(code) {
-                &DRUG
-            } else if case.is_administration(code) {
-                &ADMINISTRATION
-            } else {
-                continue;
+        for &BilledLine { at, code, kind, line } in case.billed {
+            let fits: &[&str] = match kind {
+                CodeKind::Drug => &DRUG,
+                CodeKind::Administration => &ADMINISTRATION,
+                CodeKind::Other => continue,
             };
+            let Some(revenue) = line.revenue_code.map(|code| code.trim().trim_start_matches('0')) else { continue };
             if revenue.is_empty() || fits.iter().any(|of| revenue.starts_with(of)) {
                 continue;
             }
