@@ -21,6 +21,7 @@ pub mod progress;
 pub mod reference;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod scan;
 pub mod schema;
 pub(crate) mod stored_row;

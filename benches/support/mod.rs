@@ -33,6 +33,7 @@ pub fn options(data: &Path, out: &Path, memory_budget: usize) -> RunOptions {
         temp_dir: out.to_owned(),
         time_zone: None,
         buckets: None,
+        prior: None,
         as_of: None,
     }
 }

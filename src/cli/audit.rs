@@ -9,6 +9,7 @@ use crate::pipeline::{RunOptions, RunSummary, run_audit};
 use crate::policy::PolicySet;
 use crate::progress::Progress;
 use crate::reference::Reference;
+use crate::run::RunManifest;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ pub struct AuditArguments {
     /// The day as of which deadlines are judged, such as 2026-03-31; without it they are not
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
+    /// An earlier run's folder, with which the report compares its headline numbers
+    #[arg(long, value_name = "RUN")]
+    prior: Option<PathBuf>,
     /// Print where the time went: by stage and by rule
     #[arg(long)]
     profile: bool,
@@ -51,7 +55,8 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let reference = Reference::load(arguments.reference.as_deref())?;
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let context = if arguments.profile { context.with_profile() } else { context };
-    let options = RunOptions { as_of: arguments.as_of, ..arguments.inputs.options(arguments.out.clone()) };
+    let prior = arguments.prior.as_deref().map(RunManifest::read).transpose()?;
+    let options = RunOptions { as_of: arguments.as_of, prior, ..arguments.inputs.options(arguments.out.clone()) };
     let progress = Progress::new(arguments.inputs.quiet);
     let summary: RunSummary = run_audit(&options, &context, &progress)?;
     say!("{}", crate::report::summary(&summary));

@@ -47,6 +47,7 @@ impl InputArguments {
             temp_dir: self.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             time_zone: self.time_zone.clone(),
             buckets: None,
+            prior: None,
         }
     }
 

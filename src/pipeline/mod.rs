@@ -135,7 +135,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
         timings: BTreeMap::new(),
     };
-    write_pages(&folder, &rollup, &manifest)?;
+    write_pages(&folder, &rollup, &manifest, &context.reference, options.prior.as_ref())?;
     lap("4_pages");
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;

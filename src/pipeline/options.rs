@@ -3,6 +3,7 @@
 use crate::model::Date;
 use crate::output::Manifest;
 use crate::report::Rollup;
+use crate::run::RunManifest;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ pub struct RunOptions {
     pub time_zone: Option<String>,
     /// How many buckets; `None` picks it from the size of the input. Results do not depend on it.
     pub buckets: Option<usize>,
+    /// An earlier run with which the report compares.
+    pub prior: Option<RunManifest>,
 }
 
 /// The part of the limit that goes to rows that wait for their encounter to be whole. The rest is for decoding, coding and
@@ -42,7 +45,8 @@ impl RunOptions {
     pub fn shown(&self) -> BTreeMap<String, String> {
         let zone = self.time_zone.iter().map(|zone| ("time_zone".to_owned(), zone.clone()));
         let as_of = self.as_of.iter().map(|date| ("as_of".to_owned(), date.to_string()));
-        zone.chain(as_of).collect()
+        let prior = self.prior.iter().map(|prior| ("prior".to_owned(), prior.run_id.clone()));
+        zone.chain(as_of).chain(prior).collect()
     }
 }
 

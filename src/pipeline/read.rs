@@ -15,10 +15,10 @@ use arrow::array::Array;
 use rayon::prelude::*;
 
 /// Ids sampled to find balanced ranges.
-const SAMPLE: u64 = 32_768;
+const SAMPLE: u64 = 131_072;
 
 /// Row groups of each table from which they come.
-const SAMPLED_GROUPS: usize = 24;
+const SAMPLED_GROUPS: usize = 512;
 
 /// Rows that one bucket should hold, where memory allows.
 const ROWS_A_BUCKET: u64 = 49_152;
@@ -148,14 +148,21 @@ pub(super) fn first_look(
     Ok(FirstLook { second_encounters, facts, sample })
 }
 
-/// Ids of some row groups of every table, each table in proportion to its rows.
+/// Ids from the whole range of ids: of the encounters where there is such a table, since it names each once, else of both
+/// others in proportion to their rows. Row groups are picked in the order of their least ids, so that no month is left out.
 fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
     let mut tasks: Vec<(Task, usize)> = Vec::new();
-    for table in Table::ALL {
-        let all = input.tasks_of(table);
+    let tables: &[Table] =
+        if input.rows_of(Table::Encounters) > 0 { &[Table::Encounters] } else { &[Table::Claims, Table::Flowsheets] };
+    let all_rows: u64 = tables.iter().map(|table| input.rows_of(*table)).sum();
+    for table in tables {
+        let mut all = input.tasks_of(*table);
+        all.sort_by_cached_key(|task| {
+            (input.files[task.file].least_id(task.row_group).to_vec(), task.file, task.row_group)
+        });
         let some: Vec<Task> = all.iter().copied().step_by(all.len().div_ceil(SAMPLED_GROUPS).max(1)).collect();
         let rows: u64 = some.iter().map(|task| task.rows).sum();
-        let wanted = SAMPLE * input.rows_of(table) / input.rows().max(1);
+        let wanted = SAMPLE * input.rows_of(*table) / all_rows.max(1);
         let every = usize::try_from(rows / wanted.max(1)).unwrap_or(1).max(1);
         tasks.extend(some.into_iter().map(|task| (task, every)));
     }

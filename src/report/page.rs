@@ -38,9 +38,9 @@ struct Task {
 }
 
 #[derive(Serialize)]
-struct Term {
-    code: &'static str,
-    html: String,
+pub(super) struct Term {
+    pub code: &'static str,
+    pub html: String,
 }
 
 fn money(cents: i64) -> String {
@@ -98,7 +98,7 @@ fn tasks(report: Report, items: &[WorkItem]) -> Vec<Task> {
 }
 
 /// The pages of the rules that were found, as HTML.
-fn glossary(groups: &[Group]) -> Vec<Term> {
+pub(super) fn glossary(groups: &[Group]) -> Vec<Term> {
     let found = rules::all().filter(|info| groups.iter().any(|group| group.key == info.code));
     found
         .map(|info| {
@@ -112,7 +112,7 @@ fn glossary(groups: &[Group]) -> Vec<Term> {
 }
 
 /// One sentence for who reads nothing else.
-fn answer(report: Report, rollup: &Rollup) -> String {
+pub(super) fn answer(report: Report, rollup: &Rollup) -> String {
     let totals = &rollup.totals;
     let top = rollup.by_rule.iter().max_by_key(|group| (stake(report, group), std::cmp::Reverse(&group.key)));
     let driver = top.and_then(|group| rules::info_of(&group.key)).map_or("nothing", |info| info.name).replace('-', " ");

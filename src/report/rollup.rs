@@ -107,35 +107,37 @@ impl Sums {
 
 /// The findings with most at stake, ties in the order of their identity.
 #[derive(Debug, Default)]
-struct Worklist(Vec<(i64, String, WorkItem)>);
+struct Worklist {
+    items: Vec<(i64, String, WorkItem)>,
+    /// What an item must beat since the list was last trimmed.
+    least: Option<(i64, String)>,
+}
 
 impl Worklist {
     fn add(&mut self, stake: i64, row: &FindingRow<'_>) {
-        if stake > 0 {
-            let full = self.0.len() >= WORKLIST;
-            // The list is sorted whenever it has grown to twice its length, so its last item bounds what may enter.
-            if !full || self.0.get(WORKLIST - 1).is_none_or(|(least, id, _)| (-stake, &row.finding_id) < (-least, id)) {
-                self.0.push((stake, row.finding_id.clone(), item(row)));
-                if self.0.len() >= WORKLIST * 2 {
-                    self.trim();
-                }
+        let out = self.least.as_ref().is_some_and(|(least, id)| (-stake, &row.finding_id) > (-least, id));
+        if stake > 0 && !out {
+            self.items.push((stake, row.finding_id.clone(), item(row)));
+            if self.items.len() >= WORKLIST * 2 {
+                self.trim();
             }
         }
     }
 
     fn trim(&mut self) {
-        self.0.sort_unstable_by(|(one, id, _), (other, other_id, _)| (-one, id).cmp(&(-other, other_id)));
-        self.0.truncate(WORKLIST);
+        self.items.sort_unstable_by(|(one, id, _), (other, other_id, _)| (-one, id).cmp(&(-other, other_id)));
+        self.items.truncate(WORKLIST);
+        self.least = self.items.get(WORKLIST - 1).map(|(stake, id, _)| (*stake, id.clone()));
     }
 
     fn merge(&mut self, other: Worklist) {
-        self.0.extend(other.0);
+        self.items.extend(other.items);
         self.trim();
     }
 
     fn items(mut self) -> Vec<WorkItem> {
         self.trim();
-        self.0.into_iter().map(|(_, _, item)| item).collect()
+        self.items.into_iter().map(|(_, _, item)| item).collect()
     }
 }
 

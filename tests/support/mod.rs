@@ -41,6 +41,7 @@ pub fn options(data: &Path, out: &Path) -> RunOptions {
         temp_dir: out.to_owned(),
         time_zone: None,
         buckets: None,
+        prior: None,
         as_of: None,
     }
 }

@@ -1,0 +1,124 @@
+//! Everything that the full report shows, summed from the tables of a run. The page has no other source, so its numbers
+//! are the tables' numbers.
+
+mod groups;
+mod scorecard;
+mod timeline;
+mod worklist;
+
+pub use groups::{Group, HeatMap, Sums};
+pub use scorecard::Scorecard;
+pub use timeline::Timeline;
+pub use worklist::COLUMNS;
+
+use crate::error::Error;
+use crate::reference::Reference;
+use crate::run::each_row;
+use groups::Groups;
+use serde::Serialize;
+use std::path::Path;
+
+/// What the page shows; money in cents.
+#[derive(Debug, Serialize)]
+pub struct Dossier {
+    pub totals: Sums,
+    pub months: Vec<Group>,
+    pub rules: Vec<Group>,
+    pub owners: Vec<Group>,
+    pub departments: Vec<Group>,
+    pub providers: Vec<Group>,
+    pub payers: Vec<Group>,
+    pub payer_types: Vec<Group>,
+    pub settings: Vec<Group>,
+    pub classes: Vec<Group>,
+    /// By code, from expected and billed side by side.
+    pub drugs: Vec<Group>,
+    pub administration_codes: Vec<Group>,
+    pub heat: HeatMap,
+    pub scorecards: Vec<Scorecard>,
+    pub timelines: Vec<Timeline>,
+    /// Rows of the worklist, each with the values of [`COLUMNS`].
+    pub work: Vec<Vec<serde_json::Value>>,
+    /// Findings of the run, of which the worklist shows the first.
+    pub findings: i64,
+}
+
+/// What one pass over encounters and findings gathers.
+#[derive(Default)]
+struct Seen {
+    all: Groups,
+    worst: timeline::Worst,
+    departments: scorecard::Tally,
+    providers: scorecard::Tally,
+    work: worklist::Worklist,
+}
+
+impl Dossier {
+    /// Reads the tables of a run's folder.
+    ///
+    /// # Errors
+    /// A folder that is none of a run.
+    pub fn read(run: &Path, reference: &Reference) -> Result<Self, Error> {
+        // The lines take as long as all else, so they are read beside it.
+        let lines = || {
+            let mut codes = groups::Codes::default();
+            each_row(run, "lines.parquet", &groups::LINE_COLUMNS, |row| {
+                codes.add(row);
+                Ok(())
+            })?;
+            Ok::<_, Error>(codes)
+        };
+        let others = || {
+            let mut seen = Seen::default();
+            each_row(run, "encounters.parquet", &groups::ENCOUNTER_COLUMNS, |row| {
+                seen.all.add_encounter(row);
+                seen.worst.see(row);
+                seen.departments.see(row.text(groups::DEPARTMENT), row);
+                seen.providers.see(row.text(groups::PROVIDER), row);
+                Ok(())
+            })?;
+            each_row(run, "findings.parquet", &groups::FINDING_COLUMNS, |row| {
+                seen.all.add_finding(row);
+                seen.work.add(row);
+                Ok(())
+            })?;
+            Ok::<_, Error>(seen)
+        };
+        let (codes, seen) = rayon::join(lines, others);
+        let (codes, Seen { all, worst, departments, providers, work }) = (codes?, seen?);
+        let (administration_codes, drugs) = codes.split(|code| reference.administration(code).is_some());
+        let findings = all.totals.findings;
+        let (heat, groups) = all.finish();
+        let groups::Finished {
+            totals,
+            months,
+            rules,
+            owners,
+            departments: by_department,
+            providers: by_provider,
+            payers,
+            payer_types,
+            settings,
+            classes,
+        } = groups;
+        Ok(Self {
+            totals,
+            months,
+            rules,
+            owners,
+            departments: by_department,
+            providers: by_provider,
+            payers,
+            payer_types,
+            settings,
+            classes,
+            drugs,
+            administration_codes,
+            heat,
+            scorecards: vec![departments.card("Department"), providers.card("Rendering provider")],
+            timelines: timeline::read(run, &worst.ids())?,
+            work: work.rows(),
+            findings,
+        })
+    }
+}

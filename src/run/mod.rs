@@ -1,0 +1,48 @@
+//! Published runs, read back: the tables of a run's folder, a few columns at a time.
+
+mod table;
+
+pub use table::{Row, each_row, each_row_of};
+
+use crate::error::Error;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What other commands need of a run's manifest.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RunManifest {
+    pub run_id: String,
+    pub version: String,
+    pub totals: RunTotals,
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// Counts and dollars of a run, in cents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct RunTotals {
+    pub encounters: u64,
+    pub claim_lines: u64,
+    pub findings: u64,
+    pub clean_encounters: u64,
+    pub expected_cents: i64,
+    pub billed_cents: i64,
+    pub net_cents: i64,
+    pub leakage_cents: i64,
+    pub overpayment_cents: i64,
+    pub disputed_cents: i64,
+    pub expected_loss_cents: i64,
+}
+
+impl RunManifest {
+    /// Reads the manifest of a run folder.
+    ///
+    /// # Errors
+    /// A folder that is none of a run.
+    pub fn read(run: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(run.join("manifest.json"))
+            .map_err(|_| Error::not_a_run(run, "it has no manifest.json"))?;
+        serde_json::from_str(&text).map_err(|cause| Error::not_a_run(run, format!("manifest.json: {cause}")))
+    }
+}

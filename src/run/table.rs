@@ -1,0 +1,144 @@
+//! One table of a run, row by row.
+
+use crate::error::Error;
+use crate::model::Date;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMillisecondType};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+
+/// One row; columns count in the order in which they were asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'b> {
+    columns: &'b [ArrayRef],
+    row: usize,
+}
+
+impl<'b> Row<'b> {
+    fn column(&self, at: usize) -> Option<&'b ArrayRef> {
+        self.columns.get(at).filter(|column| column.is_valid(self.row))
+    }
+
+    /// Text; empty where there is none.
+    #[must_use]
+    pub fn text(&self, at: usize) -> &'b str {
+        self.column(at).and_then(|column| column.as_string_opt::<i32>()).map_or("", |text| text.value(self.row))
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn integer(&self, at: usize) -> Option<i64> {
+        let column = self.column(at)?;
+        let wide = column.as_primitive_opt::<Int64Type>().map(|values| values.value(self.row));
+        wide.or_else(|| column.as_primitive_opt::<Int32Type>().map(|values| i64::from(values.value(self.row))))
+    }
+
+    /// An amount in cents; zero where there is none.
+    #[must_use]
+    pub fn cents(&self, at: usize) -> i64 {
+        self.integer(at).unwrap_or(0)
+    }
+
+    /// A day.
+    #[must_use]
+    pub fn day(&self, at: usize) -> Option<Date> {
+        let days = self.column(at)?.as_primitive_opt::<Date32Type>()?;
+        Some(Date(days.value(self.row)))
+    }
+
+    /// Minutes on the local clock since 1970.
+    #[must_use]
+    pub fn minute(&self, at: usize) -> Option<i64> {
+        let times = self.column(at)?.as_primitive_opt::<TimestampMillisecondType>()?;
+        Some(times.value(self.row).div_euclid(60_000))
+    }
+
+    /// A flag; false where there is none.
+    #[must_use]
+    pub fn flag(&self, at: usize) -> bool {
+        self.column(at).and_then(|column| column.as_boolean_opt()).is_some_and(|flags| flags.value(self.row))
+    }
+}
+
+/// Calls `each` for every row of a table of a run, in its order, with the columns asked for.
+///
+/// # Errors
+/// A folder that is none of a run, a table that lacks a column, and what `each` returns.
+pub fn each_row(
+    run: &Path,
+    table: &str,
+    columns: &[&str],
+    each: impl FnMut(Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    read(run, table, columns, None, each)
+}
+
+/// Calls `each` for the rows of some encounters; the first column must be `encounter_id`. Row groups that hold none of
+/// them are not read.
+///
+/// # Errors
+/// As for [`each_row`].
+pub fn each_row_of(
+    encounters: &BTreeSet<String>,
+    run: &Path,
+    table: &str,
+    columns: &[&str],
+    mut each: impl FnMut(Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    read(run, table, columns, Some(encounters), |row| if encounters.contains(row.text(0)) { each(row) } else { Ok(()) })
+}
+
+/// Row groups whose statistics leave room for one of the encounters.
+fn row_groups(metadata: &ParquetMetaData, encounters: &BTreeSet<String>) -> Vec<usize> {
+    let holds = |group: &RowGroupMetaData| {
+        let column = group.columns().iter().find(|column| column.column_path().string() == "encounter_id");
+        let statistics = column.and_then(|column| column.statistics());
+        let Some((least, most)) = statistics.and_then(|of| of.min_bytes_opt().zip(of.max_bytes_opt())) else {
+            return true;
+        };
+        encounters.iter().any(|id| least <= id.as_bytes() && id.as_bytes() <= most)
+    };
+    let groups = metadata.row_groups().iter().enumerate();
+    groups.filter(|(_, group)| holds(group)).map(|(at, _)| at).collect()
+}
+
+fn read(
+    run: &Path,
+    table: &str,
+    columns: &[&str],
+    encounters: Option<&BTreeSet<String>>,
+    mut each: impl FnMut(Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let failed = |cause: String| Error::not_a_run(run, cause);
+    let file = File::open(run.join(table)).map_err(|_| failed(format!("it has no {table}")))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let wanted = encounters.map(|encounters| row_groups(builder.metadata(), encounters));
+    let builder = match wanted {
+        Some(groups) => builder.with_row_groups(groups),
+        None => builder,
+    };
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(8_192)
+        .build()
+        .map_err(|cause| failed(format!("{table}: {cause}")))?;
+    for batch in reader {
+        let batch = batch.map_err(|cause| failed(format!("{table}: {cause}")))?;
+        let found: Vec<ArrayRef> = columns
+            .iter()
+            .map(|name| {
+                batch.column_by_name(name).cloned().ok_or_else(|| failed(format!("{table} has no column `{name}`")))
+            })
+            .collect::<Result<_, _>>()?;
+        for row in 0..batch.num_rows() {
+            each(Row { columns: &found, row })?;
+        }
+    }
+    Ok(())
+}
