@@ -205,3 +205,47 @@ impl FirstLook {
         Partition::new(Ranges::from_sample(self.sample.clone(), buckets), budget, &options.temp_dir, rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{ErrorSelection, GenerateOptions, generate};
+
+    #[test]
+    fn buckets_are_even_however_many_months_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = GenerateOptions {
+            encounters: 4_000,
+            months: 40,
+            seed: 7,
+            out: folder.path().to_owned(),
+            errors: ErrorSelection::None,
+            error_percent: 0,
+            start: "2022-01-01".parse().unwrap(),
+        };
+        generate(&made).unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        for encounters in [Some(at("encounters")), None] {
+            let options = RunOptions {
+                claims: at("claims"),
+                flowsheets: at("flowsheets"),
+                encounters,
+                out: folder.path().to_owned(),
+                as_of: None,
+                memory_budget: 1 << 30,
+                temp_dir: folder.path().to_owned(),
+                time_zone: None,
+                buckets: Some(40),
+                prior: None,
+            };
+            let input = open(&options).unwrap();
+            let look = first_look(&input, &options, &DecodeOptions::default(), &Progress::new(true)).unwrap();
+            let partition = look.partition(&input, &options);
+            let mut held = vec![0; partition.ranges().count()];
+            for at in 0..4_000 {
+                held[partition.ranges().bucket_of(format!("E{at:09}").as_bytes())] += 1;
+            }
+            assert!(held.len() >= 35 && held.iter().all(|held| *held <= 300), "{held:?}");
+        }
+    }
+}
