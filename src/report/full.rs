@@ -41,6 +41,11 @@ fn money(cents: i64) -> String {
     Cents(cents).to_string()
 }
 
+/// An amount in a table, where nothing is a dash.
+fn amount(cents: i64) -> String {
+    if cents == 0 { "\u{2013}".to_owned() } else { money(cents) }
+}
+
 /// Hundredths of a percent as `12.3 %`.
 fn percent(hundredths: i64) -> String {
     let tenths = (hundredths + 5) / 10;
@@ -162,6 +167,7 @@ pub(super) fn render(
     });
     let mut environment = Environment::new();
     environment.add_filter("money", money);
+    environment.add_filter("amount", amount);
     environment.add_filter("percent", percent);
     environment.add_template("full.html", TEMPLATE).map_err(failed)?;
     environment.get_template("full.html").and_then(|page| page.render(Value::from(Serde(&facts)))).map_err(failed)

@@ -66,6 +66,10 @@ pub fn summary(run: &RunSummary) -> String {
     for warning in &run.manifest.warnings {
         let _ = writeln!(text, "note: {warning}");
     }
-    let _ = write!(text, "\nreports in {}:\n  denial_risk.html  revenue_leakage.html  (and .csv)", run.path.display());
+    let _ = write!(
+        text,
+        "\nreports in {}:\n  report.html  (and denial_risk, revenue_leakage as .html and .csv)",
+        run.path.display()
+    );
     text
 }

@@ -89,7 +89,7 @@ pub const TABLES: [&str; 6] = [
 ];
 
 /// Its pages, which also show the digests of the input's files.
-pub const PAGES: [&str; 2] = ["denial_risk.html", "revenue_leakage.html"];
+pub const PAGES: [&str; 3] = ["report.html", "denial_risk.html", "revenue_leakage.html"];
 
 pub fn bytes(run: &RunSummary, table: &str) -> Vec<u8> {
     std::fs::read(run.path.join(table)).unwrap()

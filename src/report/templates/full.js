@@ -21,7 +21,7 @@
     var one = window.echarts.init(place, null, { renderer: "svg" });
     option.animation = false;
     option.backgroundColor = "transparent";
-    option.textStyle = { color: color("ink"), fontFamily: "inherit" };
+    option.textStyle = { color: color("ink"), fontFamily: "system-ui, sans-serif" };
     one.setOption(option);
     drawn.push(one);
   }
@@ -39,7 +39,7 @@
   function draw() {
     drawn.forEach(function (one) { one.dispose(); });
     drawn = [];
-    var legend = { textStyle: { color: color("ink") }, top: 0 };
+    var legend = { textStyle: { color: color("ink") }, top: 0, itemGap: 26 };
     var counts = pareto === "findings";
     var size = function (row) { return counts ? row.findings : row.leakage + row.overpayment + row.loss; };
     var rules = data.rules.slice().sort(function (a, b) { return size(b) - size(a); });
@@ -99,7 +99,7 @@
   byId("print").addEventListener("click", function () { print(); });
   addEventListener("resize", function () { drawn.forEach(function (one) { one.resize(); }); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  addEventListener("beforeprint", function () { drawn.forEach(function (one) { one.resize({ width: 680 }); }); });
+  addEventListener("beforeprint", function () { drawn.forEach(function (one) { one.resize({ width: 640 }); }); });
   addEventListener("afterprint", function () { drawn.forEach(function (one) { one.resize({ width: "auto" }); }); });
   draw();
 
