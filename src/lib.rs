@@ -3,6 +3,7 @@ pub mod audit;
 pub mod cli;
 pub mod coding;
 pub mod compare;
+pub mod diff;
 pub mod encounter;
 pub mod error;
 

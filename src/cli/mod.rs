@@ -13,6 +13,7 @@ macro_rules! say {
 mod audit;
 mod check;
 mod code;
+mod diff;
 mod explain;
 mod generate;
 mod inputs;
@@ -37,6 +38,7 @@ enum Command {
     Check(check::CheckArguments),
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
+    Diff(diff::DiffArguments),
     Rules(rules::RulesArguments),
     Policy(policy::PolicyArguments),
     Reference(reference::ReferenceArguments),
@@ -54,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Code(arguments) => code::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Reference(arguments) => reference::run(&arguments),

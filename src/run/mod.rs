@@ -17,6 +17,11 @@ pub struct RunManifest {
     pub totals: RunTotals,
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// Digests by file and by table.
+    #[serde(default)]
+    pub policy: BTreeMap<String, String>,
+    #[serde(default)]
+    pub reference: BTreeMap<String, String>,
 }
 
 /// Counts and dollars of a run, in cents.
