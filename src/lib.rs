@@ -23,6 +23,7 @@ pub mod reference;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod sample;
 pub mod scan;
 pub mod schema;
 pub(crate) mod stored_row;

@@ -20,6 +20,7 @@ mod inputs;
 mod policy;
 mod reference;
 mod rules;
+mod sample;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Command {
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
     Diff(diff::DiffArguments),
+    Sample(sample::SampleArguments),
+    Estimate(sample::EstimateArguments),
     Rules(rules::RulesArguments),
     Policy(policy::PolicyArguments),
     Reference(reference::ReferenceArguments),
@@ -57,6 +60,8 @@ pub fn run() -> ExitCode {
         Command::Code(arguments) => code::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Sample(arguments) => sample::run_sample(&arguments),
+        Command::Estimate(arguments) => sample::run_estimate(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Reference(arguments) => reference::run(&arguments),

@@ -21,7 +21,8 @@ pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(|cause| Error::unwritable(path, cause))
 }
 
-fn create_private_folder(path: &Path) -> Result<(), Error> {
+/// Creates a folder that its owner alone can enter, with those above it.
+pub(crate) fn create_private_folder(path: &Path) -> Result<(), Error> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -11,7 +11,7 @@ mod tables;
 
 pub use finding_row::FindingRow;
 pub use folder::RunFolder;
-pub(crate) use folder::create_private;
+pub(crate) use folder::{create_private, create_private_folder};
 pub use layouts::layouts;
 pub use manifest::{Check, InputRecord, Manifest, RunCounts, TableCounts};
 pub use sink::Sink;

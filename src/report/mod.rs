@@ -13,6 +13,7 @@ pub use dossier::Dossier;
 pub use rollup::{Group, Rollup, RollupPart, Totals};
 pub use summary::summary;
 pub use table::{CsvPart, header};
+pub(crate) use table::{defused, dollars};
 
 use crate::error::Error;
 use crate::output::{Manifest, RunFolder};

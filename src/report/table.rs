@@ -50,12 +50,12 @@ fn failed(cause: impl std::fmt::Display) -> Error {
 }
 
 /// Text that a spreadsheet would take for a formula gets an apostrophe in front.
-fn defused(text: &str) -> Cow<'_, str> {
+pub(crate) fn defused(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 
 /// Dollars with two decimals, without separators, exactly.
-fn dollars(cents: i64) -> String {
+pub(crate) fn dollars(cents: i64) -> String {
     let plain = Cents(cents).to_string();
     plain.replace(['$', ','], "")
 }
