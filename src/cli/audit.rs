@@ -34,6 +34,9 @@ pub struct AuditArguments {
     /// An earlier run's folder, with which the report compares its headline numbers
     #[arg(long, value_name = "RUN")]
     prior: Option<PathBuf>,
+    /// Write the workbook `audit.xlsx` too
+    #[arg(long)]
+    xlsx: bool,
     /// Print where the time went: by stage and by rule
     #[arg(long)]
     profile: bool,
@@ -56,7 +59,12 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let context = if arguments.profile { context.with_profile() } else { context };
     let prior = arguments.prior.as_deref().map(RunManifest::read).transpose()?;
-    let options = RunOptions { as_of: arguments.as_of, prior, ..arguments.inputs.options(arguments.out.clone()) };
+    let options = RunOptions {
+        as_of: arguments.as_of,
+        prior,
+        workbook: arguments.xlsx,
+        ..arguments.inputs.options(arguments.out.clone())
+    };
     let progress = Progress::new(arguments.inputs.quiet);
     let summary: RunSummary = run_audit(&options, &context, &progress)?;
     say!("{}", crate::report::summary(&summary));

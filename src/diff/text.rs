@@ -38,14 +38,13 @@ impl RunDiff {
             rate(whole(before.clean_encounters), before.encounters),
             rate(whole(after.clean_encounters), after.encounters)
         );
-        let rows: [(&str, fn(&RunShown) -> i64); 4] = [
-            ("leakage", |of| of.leakage_cents),
-            ("overpayment exposure", |of| of.overpayment_cents),
-            ("disputed (payer policy)", |of| of.disputed_cents),
-            ("denial risk", |of| of.expected_loss_cents),
+        let rows = [
+            ("leakage", before.leakage_cents, after.leakage_cents),
+            ("overpayment exposure", before.overpayment_cents, after.overpayment_cents),
+            ("disputed (payer policy)", before.disputed_cents, after.disputed_cents),
+            ("denial risk", before.expected_loss_cents, after.expected_loss_cents),
         ];
-        for (name, of) in rows {
-            let (one, two) = (of(before), of(after));
+        for (name, one, two) in rows {
             let _ = writeln!(text, "{name:<28}{:>20}{:>20}{:>20}", money(one), money(two), money(two - one));
         }
         let of = &self.total;

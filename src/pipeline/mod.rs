@@ -20,7 +20,7 @@ use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, Ta
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
-use crate::report::{CsvPart, Report, RollupPart, write_pages};
+use crate::report::{CsvPart, Report, RollupPart, write_pages, write_workbook};
 use crate::rules::RunFacts;
 use crate::scan::Task;
 use crate::schema::{DecodeOptions, Decoder, Table};
@@ -136,6 +136,9 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         timings: BTreeMap::new(),
     };
     write_pages(&folder, &rollup, &manifest, &context.reference, options.prior.as_ref())?;
+    if options.workbook {
+        write_workbook(folder.path(), &rollup, &manifest, &options.temp_dir)?;
+    }
     lap("4_pages");
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;

@@ -24,6 +24,8 @@ pub struct RunOptions {
     pub time_zone: Option<String>,
     /// How many buckets; `None` picks it from the size of the input. Results do not depend on it.
     pub buckets: Option<usize>,
+    /// Write the workbook too.
+    pub workbook: bool,
     /// An earlier run with which the report compares.
     pub prior: Option<RunManifest>,
 }

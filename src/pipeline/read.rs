@@ -237,6 +237,7 @@ mod tests {
                 time_zone: None,
                 buckets: Some(40),
                 prior: None,
+                workbook: false,
             };
             let input = open(&options).unwrap();
             let look = first_look(&input, &options, &DecodeOptions::default(), &Progress::new(true)).unwrap();

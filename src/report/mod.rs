@@ -8,12 +8,14 @@ mod page;
 mod rollup;
 mod summary;
 mod table;
+mod workbook;
 
 pub use dossier::Dossier;
 pub use rollup::{Group, Rollup, RollupPart, Totals};
 pub use summary::summary;
 pub use table::{CsvPart, header};
 pub(crate) use table::{defused, dollars};
+pub use workbook::{STATUSES, WORKBOOK, write_workbook};
 
 use crate::error::Error;
 use crate::output::{Manifest, RunFolder};
