@@ -1,5 +1,7 @@
 //! Two runs compared: every finding is resolved, gone, new, arrived or standing, and the dollars are the runs' own.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 mod support;
 
 use infusion_audit::diff::{Change, RunDiff};

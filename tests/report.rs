@@ -1,5 +1,7 @@
 //! The full report: its numbers are the tables' numbers, and it works in a real browser, whatever the data hold.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 mod support;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};

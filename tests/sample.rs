@@ -1,5 +1,7 @@
 //! Samples of a run: drawn with equal chances within strata, reproducible, and extrapolated to what is true.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 mod support;
 
 use infusion_audit::generate::ErrorSelection;

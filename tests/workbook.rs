@@ -1,5 +1,7 @@
 //! The workbook: its rows and dollars are the tables', no cell is a formula, and one run gives one file.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
 mod support;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
