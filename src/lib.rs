@@ -26,4 +26,5 @@ pub mod run;
 pub mod sample;
 pub mod scan;
 pub mod schema;
+pub mod snapshot;
 pub(crate) mod stored_row;

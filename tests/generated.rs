@@ -9,6 +9,7 @@ use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::{PolicySet, SWITCHES};
 use infusion_audit::progress::Progress;
 use infusion_audit::rules;
+use infusion_audit::snapshot::{Snapshot, render};
 use std::fmt::Write as _;
 use std::path::Path;
 use support::{context, options, repository};
@@ -92,6 +93,9 @@ fn the_example_reports_are_what_the_sample_data_gives() {
         let made = std::fs::read(run.path.join(name)).unwrap();
         assert_current(&repository().join("reports/example").join(name), &made);
     }
+    let snapshot = Snapshot::read(&run.path, &PolicySet::built_in().unwrap(), None).unwrap();
+    let page = render(&snapshot, "Denial snapshot").unwrap();
+    assert_current(&repository().join("reports/example/denial_snapshot.html"), page.as_bytes());
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub struct AuditArguments {
     profile: bool,
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "takes a date such as 2026-03-31".to_owned())
 }
 

@@ -21,6 +21,7 @@ mod policy;
 mod reference;
 mod rules;
 mod sample;
+mod snapshot;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ enum Command {
     Check(check::CheckArguments),
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
+    Snapshot(snapshot::SnapshotArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),
     Estimate(sample::EstimateArguments),
@@ -59,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Code(arguments) => code::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Sample(arguments) => sample::run_sample(&arguments),
         Command::Estimate(arguments) => sample::run_estimate(&arguments),
