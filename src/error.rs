@@ -42,6 +42,8 @@ pub enum Error {
     NotARun { path: String, cause: String },
     #[error("the run holds no such encounter; check the id against encounters.parquet")]
     NoEncounter,
+    #[error("worklist: {0}")]
+    Worklist(String),
     #[error("snapshot: {0}")]
     Snapshot(String),
     #[error("sample: {0}")]

@@ -28,3 +28,4 @@ pub mod scan;
 pub mod schema;
 pub mod snapshot;
 pub(crate) mod stored_row;
+pub mod worklist;

@@ -22,6 +22,7 @@ mod reference;
 mod rules;
 mod sample;
 mod snapshot;
+mod worklist;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
     Snapshot(snapshot::SnapshotArguments),
+    Worklist(worklist::WorklistArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),
     Estimate(sample::EstimateArguments),
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Code(arguments) => code::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
+        Command::Worklist(arguments) => worklist::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Sample(arguments) => sample::run_sample(&arguments),
         Command::Estimate(arguments) => sample::run_estimate(&arguments),

@@ -1,0 +1,106 @@
+//! The worklist's round trip: findings go out as a table for reviewers, their status, assignee and comment come back into a
+//! state file, and the next run's worklist carries them on. What was confirmed and rejected measures each rule.
+
+mod measure;
+mod state;
+
+pub use measure::{Measured, Precision, measure};
+pub use state::{Entry, State};
+
+use crate::error::Error;
+use crate::report::{STATUSES, defused, dollars};
+use crate::run::each_row;
+use std::path::Path;
+
+/// Columns of the exported table; reviewers fill in the last three.
+pub const COLUMNS: [&str; 19] = [
+    "finding_id",
+    "encounter_id",
+    "setting",
+    "service_date",
+    "rule_code",
+    "rule_name",
+    "owner",
+    "severity",
+    "department",
+    "payer",
+    "claim_line",
+    "expected_codes",
+    "billed_codes",
+    "net_dollars",
+    "expected_loss_dollars",
+    "evidence",
+    "status",
+    "assignee",
+    "comment",
+];
+
+const FINDINGS: [&str; 17] = [
+    "finding_id",
+    "encounter_id",
+    "setting",
+    "service_date",
+    "rule_code",
+    "rule_name",
+    "owner",
+    "severity",
+    "department",
+    "payer",
+    "claim_id",
+    "line_number",
+    "expected_codes",
+    "billed_codes",
+    "net_cents",
+    "expected_loss_cents",
+    "evidence",
+];
+
+/// The worklist of a run as CSV, most at stake first, with what the state knows of each finding; and how many findings had
+/// been looked at before.
+///
+/// # Errors
+/// A folder that is none of a run.
+pub fn export(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
+    let failed = |cause: csv::Error| Error::Worklist(cause.to_string());
+    let mut rows: Vec<(i64, Vec<String>)> = Vec::new();
+    let mut known = 0;
+    each_row(run, "findings.parquet", &FINDINGS, |row| {
+        let (net, loss) = (row.cents(14), row.cents(15));
+        let claim = row.integer(11).map(|line| format!("{}/{line}", row.text(10))).unwrap_or_default();
+        let day = row.day(3).map(|day| day.to_string()).unwrap_or_default();
+        let entry = state.get(row.text(0));
+        known += usize::from(entry.is_some());
+        let safe = |text: &str| defused(text).into_owned();
+        let own = |of: fn(&Entry) -> &str| entry.map_or(String::new(), |entry| safe(of(entry)));
+        let cells = vec![
+            row.text(0).to_owned(),
+            safe(row.text(1)),
+            row.text(2).to_owned(),
+            day,
+            row.text(4).to_owned(),
+            row.text(5).to_owned(),
+            row.text(6).to_owned(),
+            row.text(7).to_owned(),
+            safe(row.text(8)),
+            safe(row.text(9)),
+            safe(&claim),
+            safe(row.text(12)),
+            safe(row.text(13)),
+            dollars(net),
+            dollars(loss),
+            safe(row.text(16)),
+            entry.map_or(STATUSES[0], |entry| entry.status.as_str()).to_owned(),
+            own(|entry| &entry.assignee),
+            own(|entry| &entry.comment),
+        ];
+        rows.push((-net.abs().max(loss), cells));
+        Ok(())
+    })?;
+    rows.sort_by(|(one, cells), (other, other_cells)| (one, &cells[0]).cmp(&(other, &other_cells[0])));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).map_err(failed)?;
+    for (_, cells) in rows {
+        writer.write_record(cells).map_err(failed)?;
+    }
+    Ok((writer.into_inner().map_err(|cause| Error::Worklist(cause.to_string()))?, known))
+}
