@@ -15,6 +15,7 @@ mod check;
 mod code;
 mod diff;
 mod explain;
+mod export;
 mod generate;
 mod inputs;
 mod policy;
@@ -43,6 +44,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     Snapshot(snapshot::SnapshotArguments),
     Worklist(worklist::WorklistArguments),
+    Export(export::ExportArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),
     Estimate(sample::EstimateArguments),
@@ -65,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Worklist(arguments) => worklist::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Sample(arguments) => sample::run_sample(&arguments),
         Command::Estimate(arguments) => sample::run_estimate(&arguments),

@@ -1,7 +1,9 @@
 //! Published runs, read back: the tables of a run's folder, a few columns at a time.
 
+mod export;
 mod table;
 
+pub use export::{ExportFormat, export};
 pub use table::{Row, each_row, each_row_of};
 
 use crate::error::Error;
