@@ -4,8 +4,9 @@
 
 mod support;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use infusion_audit::generate::ErrorSelection;
 use parquet::arrow::ArrowWriter;
 use serde_json::Value;
@@ -162,4 +163,86 @@ fn the_page_works_in_a_browser_with_five_thousand_rows_and_hostile_text() {
     assert_eq!(data(&text)["work"].as_array().unwrap().len(), 5_000);
     assert!(!text.contains("<img"), "hostile text is escaped");
     look(&page, &["--rows", "5000", "--hostile", HOSTILE]);
+}
+
+/// Moves every stop that is later than its start in a folder's flowsheets; an interval keeps at least a minute.
+fn move_stops(folder: &Path, minutes: i64) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let batches = read(&path);
+        let Some(schema) = batches.first().map(RecordBatch::schema) else { continue };
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), schema.clone(), None).unwrap();
+        for batch in batches {
+            let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+            let at = schema.index_of("stop_time").unwrap();
+            let DataType::Timestamp(unit, zone) = schema.field(at).data_type().clone() else { panic!("no timestamp") };
+            assert!(zone.is_none());
+            let minute = match unit {
+                TimeUnit::Second => 60,
+                TimeUnit::Millisecond => 60_000,
+                TimeUnit::Microsecond => 60_000_000,
+                TimeUnit::Nanosecond => 60_000_000_000,
+            };
+            let wide = |name: &str| cast(batch.column_by_name(name).unwrap(), &DataType::Int64).unwrap();
+            let (starts, stops) = (wide("start_time"), wide("stop_time"));
+            let pairs = starts.as_primitive::<Int64Type>().iter().zip(stops.as_primitive::<Int64Type>().iter());
+            let moved: Int64Array = pairs
+                .map(|(start, stop)| {
+                    let stop = stop?;
+                    let length = start.map_or(0, |start| stop.div_euclid(minute) - start.div_euclid(minute));
+                    Some(if length > 0 { stop + minutes.max(1 - length) * minute } else { stop })
+                })
+                .collect();
+            columns[at] = cast(&moved, schema.field(at).data_type()).unwrap();
+            writer.write(&RecordBatch::try_new(schema.clone(), columns).unwrap()).unwrap();
+        }
+        writer.close().unwrap();
+    }
+}
+
+#[test]
+fn moved_times_come_to_what_an_audit_of_moved_times_finds() {
+    let data = generated(700, 29, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let plain = run(&options(data.path(), out.path())).unwrap();
+    assert!(plain.manifest.time_uncertainty.is_none());
+    let mut asked = options(data.path(), out.path());
+    asked.time_uncertainty = Some(6);
+    asked.buckets = Some(3);
+    let first = run(&asked).unwrap();
+    let findings = std::fs::read(first.path.join("findings.parquet")).unwrap();
+    asked.buckets = Some(19);
+    let sure = run(&asked).unwrap();
+    assert_eq!(std::fs::read(sure.path.join("findings.parquet")).unwrap(), findings, "whatever the buckets");
+    assert_eq!(sure.manifest.totals.leakage_cents, plain.manifest.totals.leakage_cents, "the findings are as charted");
+    let of = sure.manifest.time_uncertainty.as_ref().unwrap();
+    // The marks in the table are the sums of the manifest.
+    let (mut marked, mut leakage, mut unmarked) = (0, 0, 0);
+    each_row(&sure.path.join("findings.parquet"), |batch, row| {
+        let flags = batch.column_by_name("time_sensitive").unwrap().as_boolean();
+        assert!(flags.is_valid(row));
+        if flags.value(row) {
+            marked += 1;
+            let disputed = !text(batch, "policy_switch", row).is_empty();
+            leakage += if disputed { 0 } else { integer(batch, "leakage_cents", row).unwrap() };
+        } else {
+            unmarked += 1;
+        }
+    });
+    assert!(marked > 0 && unmarked > marked, "{marked} of {}", marked + unmarked);
+    assert_eq!(of.sensitive.values().map(|one| one.findings).sum::<u64>(), marked);
+    assert_eq!(of.sensitive.values().map(|one| one.leakage_cents).sum::<i64>(), leakage);
+    let page = std::fs::read_to_string(sure.path.join("report.html")).unwrap();
+    assert!(page.contains("How sure is it?") && page.contains("6 minutes earlier"));
+    // Each end is what an audit of such times finds.
+    for (minutes, moved) in [(-6, &of.earlier), (6, &of.later)] {
+        let other = generated(700, 29, ErrorSelection::All);
+        move_stops(&other.path().join("flowsheets"), minutes);
+        let totals = run(&options(other.path(), out.path())).unwrap().manifest.totals;
+        assert_eq!(totals.findings, moved.findings, "{minutes}");
+        assert_eq!(totals.leakage_cents, moved.leakage_cents, "{minutes}");
+        assert_eq!(totals.overpayment_cents, moved.overpayment_cents, "{minutes}");
+        assert_eq!(totals.expected_loss_cents, moved.expected_loss_cents, "{minutes}");
+        assert_ne!(totals.leakage_cents, plain.manifest.totals.leakage_cents);
+    }
 }

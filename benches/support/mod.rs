@@ -35,6 +35,7 @@ pub fn options(data: &Path, out: &Path, memory_budget: usize) -> RunOptions {
         buckets: None,
         prior: None,
         workbook: false,
+        time_uncertainty: None,
         as_of: None,
     }
 }

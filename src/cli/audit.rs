@@ -34,6 +34,10 @@ pub struct AuditArguments {
     /// An earlier run's folder, with which the report compares its headline numbers
     #[arg(long, value_name = "RUN")]
     prior: Option<PathBuf>,
+    /// Audit again with every charted stop this many minutes earlier and later: which findings survive, and between which
+    /// totals the truth may lie
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u16).range(1..=120))]
+    time_uncertainty: Option<u16>,
     /// Write the workbook `audit.xlsx` too
     #[arg(long)]
     xlsx: bool,
@@ -63,6 +67,7 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
         as_of: arguments.as_of,
         prior,
         workbook: arguments.xlsx,
+        time_uncertainty: arguments.time_uncertainty,
         ..arguments.inputs.options(arguments.out.clone())
     };
     let progress = Progress::new(arguments.inputs.quiet);

@@ -49,6 +49,7 @@ impl InputArguments {
             buckets: None,
             prior: None,
             workbook: false,
+            time_uncertainty: None,
         }
     }
 

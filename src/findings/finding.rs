@@ -109,4 +109,6 @@ pub struct Finding {
     pub answers: Option<PolicyAnswers>,
     /// How much less than the schedule was allowed; not part of `net`, which compares units.
     pub underpaid: Cents,
+    /// Whether it changes when charted stops move by some minutes; `None` where that was not asked.
+    pub time_sensitive: Option<bool>,
 }

@@ -46,6 +46,7 @@ pub(super) const FINDINGS: Layout = Layout {
         ("carc", Text),
         ("rarc", Text),
         ("evidence", Text),
+        ("time_sensitive", Flag),
     ],
 };
 

@@ -88,7 +88,51 @@ pub struct Manifest {
     pub not_run: BTreeMap<String, String>,
     /// Rules that a policy layer turns off, with for whom and where.
     pub turned_off: Vec<String>,
+    /// With `--time-uncertainty`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_uncertainty: Option<TimeUncertainty>,
     pub timings: BTreeMap<&'static str, String>,
+}
+
+/// Findings and dollars under moved times, in cents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MovedTotals {
+    pub findings: u64,
+    pub leakage_cents: i64,
+    pub overpayment_cents: i64,
+    pub disputed_cents: i64,
+    pub expected_loss_cents: i64,
+}
+
+/// What charted stops that are some minutes off make of the run.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimeUncertainty {
+    pub minutes: i64,
+    /// Every stop that many minutes earlier, and later.
+    pub earlier: MovedTotals,
+    pub later: MovedTotals,
+    /// By rule: findings as charted that do not survive both.
+    pub sensitive: BTreeMap<String, MovedTotals>,
+}
+
+impl MovedTotals {
+    /// Adds the sums of some findings.
+    pub fn add(&mut self, sums: &RunCounts, findings: usize) {
+        self.findings += findings as u64;
+        self.leakage_cents += sums.leakage_cents;
+        self.overpayment_cents += sums.overpayment_cents;
+        self.disputed_cents += sums.disputed_cents;
+        self.expected_loss_cents += sums.expected_loss_cents;
+    }
+
+    /// Adds others.
+    pub fn merge(&mut self, other: &MovedTotals) {
+        self.findings += other.findings;
+        self.leakage_cents += other.leakage_cents;
+        self.overpayment_cents += other.overpayment_cents;
+        self.disputed_cents += other.disputed_cents;
+        self.expected_loss_cents += other.expected_loss_cents;
+    }
 }
 
 impl RunCounts {

@@ -13,6 +13,6 @@ pub use finding_row::FindingRow;
 pub use folder::RunFolder;
 pub(crate) use folder::{create_private, create_private_folder};
 pub use layouts::layouts;
-pub use manifest::{Check, InputRecord, Manifest, RunCounts, TableCounts};
+pub use manifest::{Check, InputRecord, Manifest, MovedTotals, RunCounts, TableCounts, TimeUncertainty};
 pub use sink::Sink;
 pub use tables::{Rows, findings_totals};

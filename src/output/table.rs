@@ -207,12 +207,12 @@ impl TableBuilder {
         self
     }
 
-    pub(super) fn flag(&mut self, value: bool) -> &mut Self {
+    pub(super) fn flag(&mut self, value: Option<bool>) -> &mut Self {
         if let Some(column) = self.cell()
             && let Values::Flag(values) = &mut column.values
         {
-            values.push(value);
-            column.valid(true);
+            values.push(value.unwrap_or_default());
+            column.valid(value.is_some());
         }
         self
     }

@@ -114,7 +114,8 @@ impl Rows<'_> {
             .integer(answers.map(|both| both.alternative.1.0))
             .text(Some(finding.rule.carc))
             .text(Some(finding.rule.rarc))
-            .text(Some(&finding.evidence));
+            .text(Some(&finding.evidence))
+            .flag(finding.time_sensitive);
     }
 
     fn count(&mut self, finding: &Finding) {
@@ -234,7 +235,7 @@ impl Rows<'_> {
             .integer(Some(of.disputed_cents))
             .integer(Some(of.expected_loss_cents))
             .integer(Some(side.findings.len() as i64))
-            .flag(side.findings.is_empty());
+            .flag(Some(side.findings.is_empty()));
     }
 
     fn add_administrations(&mut self, encounter: &Encounter<'_>, side: &SideAudit) {

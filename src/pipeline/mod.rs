@@ -9,6 +9,7 @@ mod quarantine;
 mod read;
 mod second_encounters;
 mod sweep;
+mod uncertainty;
 
 pub use check::{CheckSummary, Quarantined, check_inputs};
 pub use options::{RunOptions, RunSummary};
@@ -44,6 +45,7 @@ struct Totals {
     audited: [u64; 3],
     unbalanced: u64,
     floats_rounded: u64,
+    uncertainty: uncertainty::Uncertainty,
 }
 
 impl Totals {
@@ -59,6 +61,7 @@ impl Totals {
         }
         self.unbalanced += other.unbalanced;
         self.floats_rounded += other.floats_rounded;
+        self.uncertainty.merge(other.uncertainty);
     }
 }
 
@@ -92,6 +95,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
             look: &look,
             context,
             progress,
+            time_uncertainty: options.time_uncertainty,
             outputs: outputs::create(folder.path())?,
             totals: Mutex::default(),
         };
@@ -133,6 +137,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         warnings: warnings(&input),
         not_run: not_run(&look.facts),
         turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
+        time_uncertainty: options.time_uncertainty.map(|minutes| totals.uncertainty.finish(i64::from(minutes))),
         timings: BTreeMap::new(),
     };
     write_pages(&folder, &rollup, &manifest, &context.reference, options.prior.as_ref())?;
@@ -156,6 +161,7 @@ struct Audit<'a> {
     look: &'a FirstLook,
     context: &'a Context,
     progress: &'a Progress,
+    time_uncertainty: Option<u16>,
     outputs: Vec<Mutex<Output>>,
     totals: Mutex<Totals>,
 }
@@ -194,7 +200,11 @@ impl Work for Audit<'_> {
                 Some(encounter)
             });
             let Some(encounter) = built else { continue };
-            let result = self.context.audit(&encounter, &self.look.facts);
+            let mut result = self.context.audit(&encounter, &self.look.facts);
+            if let Some(minutes) = self.time_uncertainty {
+                let (facts, minutes) = (&self.look.facts, i64::from(minutes));
+                totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
+            }
             totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
             totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
             count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);

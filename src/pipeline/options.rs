@@ -24,6 +24,8 @@ pub struct RunOptions {
     pub time_zone: Option<String>,
     /// How many buckets; `None` picks it from the size of the input. Results do not depend on it.
     pub buckets: Option<usize>,
+    /// Minutes by which charted stops are moved to see what survives; `None` does not ask.
+    pub time_uncertainty: Option<u16>,
     /// Write the workbook too.
     pub workbook: bool,
     /// An earlier run with which the report compares.
@@ -48,7 +50,8 @@ impl RunOptions {
         let zone = self.time_zone.iter().map(|zone| ("time_zone".to_owned(), zone.clone()));
         let as_of = self.as_of.iter().map(|date| ("as_of".to_owned(), date.to_string()));
         let prior = self.prior.iter().map(|prior| ("prior".to_owned(), prior.run_id.clone()));
-        zone.chain(as_of).chain(prior).collect()
+        let moved = self.time_uncertainty.iter().map(|minutes| ("time_uncertainty".to_owned(), minutes.to_string()));
+        zone.chain(as_of).chain(prior).chain(moved).collect()
     }
 }
 

@@ -238,6 +238,7 @@ mod tests {
                 buckets: Some(40),
                 prior: None,
                 workbook: false,
+                time_uncertainty: None,
             };
             let input = open(&options).unwrap();
             let look = first_look(&input, &options, &DecodeOptions::default(), &Progress::new(true)).unwrap();

@@ -5,7 +5,7 @@ use super::page::{answer, glossary};
 use super::{Report, Rollup};
 use crate::error::Error;
 use crate::model::Cents;
-use crate::output::Manifest;
+use crate::output::{Manifest, MovedTotals};
 use crate::rules;
 use crate::run::RunManifest;
 use minijinja::value::Serde;
@@ -142,7 +142,18 @@ pub(super) fn render(
     });
     let (change, compared) = change(dossier, manifest, prior);
     let clean = i64::try_from(totals.clean_encounters).unwrap_or(0);
+    let sure = manifest.time_uncertainty.as_ref();
+    let changing =
+        |of: fn(&MovedTotals) -> i64| -> i64 { sure.iter().flat_map(|sure| sure.sensitive.values()).map(of).sum() };
+    let sure = sure.map(|of| {
+        json!({
+            "minutes": of.minutes, "earlier": of.earlier, "later": of.later, "sensitive": of.sensitive,
+            "findings": changing(|of| i64::try_from(of.findings).unwrap_or(0)),
+            "leakage": changing(|of| of.leakage_cents), "overpayment": changing(|of| of.overpayment_cents),
+        })
+    });
     let facts = json!({
+        "sure": sure,
         "style": STYLE, "script": SCRIPT, "charts": CHARTS, "data": embedded(&data),
         "answer": format!("{} {}", answer(Report::RevenueLeakage, rollup), answer(Report::DenialRisk, rollup)),
         "period": match (months.first(), months.last()) {

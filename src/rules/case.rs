@@ -324,6 +324,7 @@ impl<'a> Case<'a> {
             payer_policy: explained.payer_policy,
             answers: explained.answers,
             underpaid: explained.underpaid,
+            time_sensitive: None,
         });
     }
 }

@@ -117,5 +117,9 @@ pub(super) fn read(run: &Path, reference: &Reference, amount: Amount) -> Result<
         }
         Ok(())
     })?;
+    if !units.is_empty() && units.iter().all(|unit| unit.amount_cents == 0) {
+        let what = format!("no line of the run has an amount {}; choose another --amount", amount.as_str());
+        return Err(Error::Sample(what));
+    }
     Ok(units)
 }

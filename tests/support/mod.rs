@@ -43,6 +43,7 @@ pub fn options(data: &Path, out: &Path) -> RunOptions {
         buckets: None,
         prior: None,
         workbook: false,
+        time_uncertainty: None,
         as_of: None,
     }
 }
