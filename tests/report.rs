@@ -77,6 +77,8 @@ fn the_numbers_of_the_page_are_those_of_the_tables() {
     let work = data["work"].as_array().unwrap();
     let shown: Vec<&str> = work.iter().map(|row| row[0].as_str().unwrap()).collect();
     assert_eq!(shown, ids.iter().take(5_000).map(|(_, id)| id.as_str()).collect::<Vec<_>>());
+    // Every department of some size is tested for a trend, beside all together.
+    assert!(page.contains("<td>all departments</td>") && page.matches("</td><td>no trend</td>").count() >= 2);
     // Twelve timelines, and the headline figures in words.
     assert_eq!(page.matches(r#"<article class="timeline">"#).count(), 12);
     for figure in [totals.leakage_cents, totals.overpayment_cents, totals.expected_loss_cents] {

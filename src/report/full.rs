@@ -152,8 +152,9 @@ pub(super) fn render(
             "leakage": changing(|of| of.leakage_cents), "overpayment": changing(|of| of.overpayment_cents),
         })
     });
+    let extra = json!({ "sure": sure, "trends": dossier.trends });
     let facts = json!({
-        "sure": sure,
+        "extra": extra,
         "style": STYLE, "script": SCRIPT, "charts": CHARTS, "data": embedded(&data),
         "answer": format!("{} {}", answer(Report::RevenueLeakage, rollup), answer(Report::DenialRisk, rollup)),
         "period": match (months.first(), months.last()) {
@@ -180,6 +181,14 @@ pub(super) fn render(
     environment.add_filter("money", money);
     environment.add_filter("amount", amount);
     environment.add_filter("percent", percent);
+    environment.add_filter("hundredths", |value: i64| {
+        let size = value.unsigned_abs();
+        format!("{}{}.{:02}", if value < 0 { "\u{2212}" } else { "" }, size / 100, size % 100)
+    });
+    environment.add_filter("probability", |value: i64| match value {
+        0 => "below 0.0001".to_owned(),
+        value => format!("{}.{:04}", value / 10_000, value % 10_000),
+    });
     environment.add_template("full.html", TEMPLATE).map_err(failed)?;
     environment.get_template("full.html").and_then(|page| page.render(Value::from(Serde(&facts)))).map_err(failed)
 }

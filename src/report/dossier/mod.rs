@@ -4,11 +4,13 @@
 mod groups;
 mod scorecard;
 mod timeline;
+mod trend;
 mod worklist;
 
 pub use groups::{Group, HeatMap, Sums};
 pub use scorecard::Scorecard;
 pub use timeline::Timeline;
+pub use trend::Trend;
 pub use worklist::COLUMNS;
 
 use crate::error::Error;
@@ -36,6 +38,7 @@ pub struct Dossier {
     pub administration_codes: Vec<Group>,
     pub heat: HeatMap,
     pub scorecards: Vec<Scorecard>,
+    pub trends: Vec<Trend>,
     pub timelines: Vec<Timeline>,
     /// Rows of the worklist, each with the values of [`COLUMNS`].
     pub work: Vec<Vec<serde_json::Value>>,
@@ -51,6 +54,7 @@ struct Seen {
     departments: scorecard::Tally,
     providers: scorecard::Tally,
     work: worklist::Worklist,
+    trends: trend::Tally,
 }
 
 impl Dossier {
@@ -73,6 +77,7 @@ impl Dossier {
             each_row(run, "encounters.parquet", &groups::ENCOUNTER_COLUMNS, |row| {
                 seen.all.add_encounter(row);
                 seen.worst.see(row);
+                seen.trends.see(row);
                 seen.departments.see(row.text(groups::DEPARTMENT), row);
                 seen.providers.see(row.text(groups::PROVIDER), row);
                 Ok(())
@@ -85,7 +90,7 @@ impl Dossier {
             Ok::<_, Error>(seen)
         };
         let (codes, seen) = rayon::join(lines, others);
-        let (codes, Seen { all, worst, departments, providers, work }) = (codes?, seen?);
+        let (codes, Seen { all, worst, departments, providers, work, trends }) = (codes?, seen?);
         let (administration_codes, drugs) = codes.split(|code| reference.administration(code).is_some());
         let findings = all.totals.findings;
         let (heat, groups) = all.finish();
@@ -116,6 +121,7 @@ impl Dossier {
             administration_codes,
             heat,
             scorecards: vec![departments.card("Department"), providers.card("Rendering provider")],
+            trends: trends.trends(),
             timelines: timeline::read(run, &worst.ids())?,
             work: work.rows(),
             findings,
