@@ -9,7 +9,9 @@ use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::{PolicySet, SWITCHES};
 use infusion_audit::progress::Progress;
 use infusion_audit::rules;
+use infusion_audit::sample::{Amount, Method, SampleOptions, draw};
 use infusion_audit::snapshot::{Snapshot, render};
+use infusion_audit::worklist::{State, export};
 use std::fmt::Write as _;
 use std::path::Path;
 use support::{context, options, repository};
@@ -87,9 +89,26 @@ fn the_policy_document_lists_every_switch() {
 #[test]
 fn the_example_reports_are_what_the_sample_data_gives() {
     let out = tempfile::tempdir().unwrap();
-    let options = options(&repository().join("sample_data"), out.path());
+    let mut options = options(&repository().join("sample_data"), out.path());
+    options.workbook = true;
     let run = run_audit(&options, &context(), &Progress::new(true)).unwrap();
-    for name in ["report.html", "denial_risk.html", "denial_risk.csv", "revenue_leakage.html", "revenue_leakage.csv"] {
+    let example = |name: &str| repository().join("reports/example").join(name);
+    let (worklist, _) = export(&run.path, &State::default()).unwrap();
+    assert_current(&example("worklist.csv"), &worklist);
+    let (method, amount, folder) = (Method::Seeds, Amount::Billed, out.path().join("sample"));
+    let wanted = SampleOptions { method, size: 40, strata: 4, amount, seed: 1, out: folder.clone() };
+    draw(&run.path, &context().reference, &wanted).unwrap();
+    for name in ["sample.csv", "sample_design.json"] {
+        assert_current(&example(name), &std::fs::read(folder.join(name)).unwrap());
+    }
+    for name in [
+        "audit.xlsx",
+        "report.html",
+        "denial_risk.html",
+        "denial_risk.csv",
+        "revenue_leakage.html",
+        "revenue_leakage.csv",
+    ] {
         let made = std::fs::read(run.path.join(name)).unwrap();
         assert_current(&repository().join("reports/example").join(name), &made);
     }
