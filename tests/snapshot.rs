@@ -78,6 +78,14 @@ fn the_snapshot_holds_the_run_s_sums_and_no_identifier() {
         assert!(!page.contains(&format!("2026-01-{day:02}")), "a day stands in the snapshot");
     }
     prints_on_two_pages(&page, out.path());
+    // Small drivers are named in the plan, without anything that counts.
+    assert!(snapshot.small.iter().all(|driver| driver.sums.findings == 0 && !driver.steps.is_empty()));
+    let some = generated(500, 23, ErrorSelection::All);
+    let some = run(&options(some.path(), out.path())).unwrap();
+    let some = Snapshot::read(&some.path, &policies, None).unwrap();
+    let page = render(&some, "Small").unwrap();
+    assert!(!some.small.is_empty() && page.contains("Joined with others above"));
+    prints_on_two_pages(&page, out.path());
     let few = generated(60, 2, ErrorSelection::None);
     let clean = run(&options(few.path(), out.path())).unwrap();
     let refused = Snapshot::read(&clean.path, &policies, None).unwrap_err().to_string();

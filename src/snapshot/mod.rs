@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub as_of: String,
     pub total: Sums,
     pub drivers: Vec<Driver>,
+    /// Those that are joined under one label, in the order of their codes and without their sums.
+    pub small: Vec<Driver>,
     pub payer_types: Vec<Part>,
     pub departments: Vec<Part>,
     pub months: Vec<Part>,
@@ -118,26 +120,29 @@ impl By {
     }
 
     /// Groups large enough to stand alone, most at stake first; the small ones as one, with as many of the smallest large
-    /// ones as that takes. Empty when all together are too few.
-    fn parts(self, others: &str) -> Vec<Part> {
+    /// ones as that takes, and their labels beside it. Empty when all together are too few.
+    fn parts(self, others: &str) -> (Vec<Part>, Vec<String>) {
         let named = |key: String| if key.is_empty() { "not given".to_owned() } else { key };
         let mut parts: Vec<Part> =
             self.0.into_iter().map(|(key, (_, sums))| Part { label: named(key), sums }).collect();
         parts.sort_by(|one, other| (other.sums.encounters, &one.label).cmp(&(one.sums.encounters, &other.label)));
         let mut rest = Part { label: others.to_owned(), sums: Sums::default() };
+        let mut joined = Vec::new();
         while parts.last().is_some_and(|least| {
             least.sums.encounters < LEAST_ENCOUNTERS
                 || (rest.sums.encounters > 0 && rest.sums.encounters < LEAST_ENCOUNTERS)
         }) {
             if let Some(part) = parts.pop() {
                 rest.sums.add(&part.sums);
+                joined.push(part.label);
             }
         }
         parts.sort_by(|one, other| (other.sums.stake(), &one.label).cmp(&(one.sums.stake(), &other.label)));
         if rest.sums.encounters >= LEAST_ENCOUNTERS {
             parts.push(rest);
         }
-        parts
+        joined.sort_unstable();
+        (parts, joined)
     }
 }
 
@@ -234,13 +239,14 @@ impl Snapshot {
             by_month.add(row.text(11), encounter, &own);
             Ok(())
         })?;
-        let total = total.parts("").into_iter().next().map(|part| part.sums);
+        let total = total.parts("").0.into_iter().next().map(|part| part.sums);
         let Some(total) = total else {
             return Err(Error::Snapshot(
                 "fewer than eleven encounters have a finding, so none can be shown".to_owned(),
             ));
         };
-        let mut by_month = by_month.parts("other months");
+        let (drivers, small) = by_rule.parts(plan::OTHERS);
+        let mut by_month = by_month.parts("other months").0;
         by_month.sort_by(|one, other| one.label.cmp(&other.label));
         let (first_month, last_month) = (month_name(*first), month_name(*last));
         Ok(Self {
@@ -254,9 +260,13 @@ impl Snapshot {
             last_month,
             as_of: month_name(month_number(judged)),
             total,
-            drivers: by_rule.parts(plan::OTHERS).into_iter().map(|part| Driver::new(part, rules::info_of)).collect(),
-            payer_types: by_payer_type.parts("other payers"),
-            departments: by_department.parts("other departments"),
+            drivers: drivers.into_iter().map(|part| Driver::new(part, rules::info_of)).collect(),
+            small: small
+                .into_iter()
+                .map(|label| Driver::new(Part { label, sums: Sums::default() }, rules::info_of))
+                .collect(),
+            payer_types: by_payer_type.parts("other payers").0,
+            departments: by_department.parts("other departments").0,
             months: by_month,
         })
     }
@@ -274,7 +284,7 @@ mod tests {
                 all.add(key, &format!("{key}{at}"), &own);
             }
         }
-        all.parts("others").into_iter().map(|part| (part.label, part.sums.encounters)).collect()
+        all.parts("others").0.into_iter().map(|part| (part.label, part.sums.encounters)).collect()
     }
 
     #[test]

@@ -16,6 +16,20 @@ const PLANNED: usize = 6;
 /// Months of the trend: the last ones.
 const MONTHS: usize = 18;
 
+/// Lines of text that the second page has for the plan, and letters of a line.
+const ROOM: i64 = 52;
+const LINE: usize = 105;
+
+/// Steps of a driver that are shown.
+const STEPS: usize = 4;
+
+/// Lines that a driver takes in the plan: its head, why, steps, facts, and what is between two drivers.
+fn lines(driver: &super::Driver) -> i64 {
+    let steps = driver.steps.iter().take(STEPS).map(|step| step.len().div_ceil(LINE));
+    let text = driver.why.len().div_ceil(LINE) + steps.sum::<usize>();
+    i64::try_from(text).unwrap_or(ROOM) + 5
+}
+
 /// Whole dollars, which is what a page for a glance needs.
 fn dollars(cents: i64) -> String {
     let rounded = cents.saturating_add(if cents < 0 { -50 } else { 50 }) / 100;
@@ -37,12 +51,20 @@ pub fn render(snapshot: &Snapshot, title: &str) -> Result<String, Error> {
     };
     let drivers: Vec<_> =
         snapshot.drivers.iter().take(SHOWN).map(|driver| json!({ "of": driver, "bar": bars(&driver.sums) })).collect();
-    let plan: Vec<_> = snapshot.drivers.iter().filter(|driver| !driver.steps.is_empty()).take(PLANNED).collect();
+    // Drivers that are joined with others come last, and with nothing that counts.
+    let named = snapshot.drivers.iter().chain(&snapshot.small);
+    let mut room = ROOM;
+    let fits = |driver: &&super::Driver| {
+        room -= lines(driver);
+        room >= 0
+    };
+    let plan: Vec<_> = named.filter(|driver| !driver.steps.is_empty()).take_while(fits).take(PLANNED).collect();
     let more: Sums = snapshot.drivers.iter().skip(SHOWN).fold(Sums::default(), |mut sum, driver| {
         sum.add(&driver.sums);
         sum
     });
-    let clean = snapshot.clean_encounters * 1_000 / snapshot.encounters.max(1);
+    let whole = snapshot.encounters.max(1);
+    let clean = (snapshot.clean_encounters * 1_000 + whole / 2) / whole;
     let ordinary = snapshot.first_month.as_str()..=snapshot.last_month.as_str();
     let months: Vec<_> = snapshot.months.iter().filter(|part| ordinary.contains(&part.label.as_str())).collect();
     let months = &months[months.len().saturating_sub(MONTHS)..];
@@ -57,7 +79,7 @@ pub fn render(snapshot: &Snapshot, title: &str) -> Result<String, Error> {
         })
         .collect();
     let facts = json!({
-        "columns": columns,
+        "columns": columns, "steps": STEPS,
         "title": title, "of": snapshot, "drivers": drivers, "plan": plan, "more": more,
         "more_drivers": snapshot.drivers.len().saturating_sub(SHOWN),
         "clean": format!("{}.{} %", clean / 10, clean % 10),
