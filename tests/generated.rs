@@ -96,7 +96,7 @@ fn the_example_reports_are_what_the_sample_data_gives() {
     let (worklist, _) = export(&run.path, &State::default()).unwrap();
     assert_current(&example("worklist.csv"), &worklist);
     let (method, amount, folder) = (Method::Seeds, Amount::Billed, out.path().join("sample"));
-    let wanted = SampleOptions { method, size: 40, strata: 4, amount, seed: 1, out: folder.clone() };
+    let wanted = SampleOptions { method, size: 40, strata: 4, amount, seed: 1, blind: false, out: folder.clone() };
     draw(&run.path, &context().reference, &wanted).unwrap();
     for name in ["sample.csv", "sample_design.json"] {
         assert_current(&example(name), &std::fs::read(folder.join(name)).unwrap());

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use support::{each_row, generated, integer, options, run, text};
 
 fn options_of(method: Method, size: usize, seed: u64, out: PathBuf) -> SampleOptions {
-    SampleOptions { method, size, strata: 4, amount: Amount::Billed, seed, out }
+    SampleOptions { method, size, strata: 4, amount: Amount::Billed, seed, blind: false, out }
 }
 
 fn rows(folder: &Path) -> Vec<Vec<String>> {
@@ -87,6 +87,13 @@ fn a_sample_is_reproducible_and_its_estimate_covers_the_truth() {
             assert!(lower - reach <= truth && truth <= upper + reach, "{method:?}: {truth} against {estimate:?}");
         }
     }
+    // A blind sample is the same one without what the run expects.
+    let mut blind = options_of(Method::Seeds, 300, 5, folder("blind"));
+    blind.blind = true;
+    let blind = rows(&draw(&done.path, &reference, &blind).unwrap().folder);
+    let open = rows(&folder("Seeds-again"));
+    assert!(blind.iter().all(|row| row[8].is_empty() && row[9].is_empty()));
+    assert!(blind.iter().zip(&open).all(|(one, other)| one[..8] == other[..8]));
     // A review of everything leaves the truth itself.
     let all = draw(&done.path, &reference, &options_of(Method::Dollars, usize::MAX >> 8, 1, folder("all"))).unwrap();
     review(&all.folder, |_, expected| expected.to_owned());

@@ -32,6 +32,9 @@ pub struct SampleArguments {
     /// The same seed draws the same sample from the same run
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Leave out what the run expects and how much it found, so that the reviewer is not led by it
+    #[arg(long)]
+    blind: bool,
     /// Folder of imported reference tables, as for `audit`
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
@@ -44,6 +47,7 @@ pub fn run_sample(arguments: &SampleArguments) -> ExitCode {
         strata: arguments.strata,
         amount: arguments.amount,
         seed: arguments.seed,
+        blind: arguments.blind,
         out: arguments.out.clone(),
     };
     let drawn = Reference::load(arguments.reference.as_deref())

@@ -34,6 +34,8 @@ pub struct SampleOptions {
     pub strata: usize,
     pub amount: Amount,
     pub seed: u64,
+    /// Leave out what the run expects, so that the reviewer is not led by it.
+    pub blind: bool,
     pub out: PathBuf,
 }
 
@@ -172,7 +174,7 @@ pub fn draw(run: &Path, reference: &Reference, options: &SampleOptions) -> Resul
         drawn.extend(members.into_iter().map(|at| (stratum, at)));
     }
     create_private_folder(&options.out)?;
-    write(&options.out.join(TABLE), &table(&frame, &drawn, &design)?)?;
+    write(&options.out.join(TABLE), &table(&frame, &drawn, &design, options.blind)?)?;
     let text = serde_json::to_string_pretty(&design).map_err(|cause| Error::Sample(cause.to_string()))?;
     write(&options.out.join(DESIGN), format!("{text}\n").as_bytes())?;
     Ok(Sample { folder: options.out.clone(), design })
@@ -201,7 +203,7 @@ pub(super) const COLUMNS: [&str; 14] = [
     "comment",
 ];
 
-fn table(frame: &[Unit], drawn: &[(usize, usize)], design: &Design) -> Result<Vec<u8>, Error> {
+fn table(frame: &[Unit], drawn: &[(usize, usize)], design: &Design, blind: bool) -> Result<Vec<u8>, Error> {
     let failed = |cause: csv::Error| Error::Sample(cause.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(failed)?;
@@ -219,8 +221,8 @@ fn table(frame: &[Unit], drawn: &[(usize, usize)], design: &Design) -> Result<Ve
                 safe(&unit.payer).into_owned(),
                 safe(&unit.department).into_owned(),
                 dollars(unit.amount_cents),
-                dollars(unit.expected_cents),
-                unit.findings.to_string(),
+                if blind { String::new() } else { dollars(unit.expected_cents) },
+                if blind { String::new() } else { unit.findings.to_string() },
                 String::new(),
                 String::new(),
                 String::new(),
