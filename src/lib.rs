@@ -27,5 +27,6 @@ pub mod sample;
 pub mod scan;
 pub mod schema;
 pub mod snapshot;
+pub mod statistics;
 pub(crate) mod stored_row;
 pub mod worklist;

@@ -3,11 +3,10 @@
 use super::fail;
 use crate::error::Error;
 use crate::model::Date;
-use crate::output::create_private;
+use crate::output::write_private;
 use crate::policy::PolicySet;
 use crate::snapshot::{Snapshot, render};
 use clap::Args;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,7 +44,5 @@ fn write(arguments: &SnapshotArguments) -> Result<(), Error> {
     let policies = PolicySet::load(&arguments.policy)?;
     let snapshot = Snapshot::read(&arguments.run, &policies, arguments.as_of)?;
     let page = render(&snapshot, &arguments.title)?;
-    let mut file = create_private(&arguments.out)?;
-    let done = file.write_all(page.as_bytes()).and_then(|()| file.sync_all());
-    done.map_err(|cause| Error::unwritable(&arguments.out, cause))
+    write_private(&arguments.out, page.as_bytes())
 }

@@ -2,10 +2,9 @@
 
 use super::fail;
 use crate::error::Error;
-use crate::output::create_private;
+use crate::output::write_private;
 use crate::worklist::{State, export, measure};
 use clap::{Args, Subcommand};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -67,8 +66,7 @@ fn carry_out(command: &Command) -> Result<String, Error> {
     match command {
         Command::Export { run, out, state } => {
             let (list, known) = export(run, &State::read(state)?)?;
-            let mut file = create_private(out)?;
-            file.write_all(&list).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(out, cause))?;
+            write_private(out, &list)?;
             Ok(format!("{}: {known} findings were looked at before", out.display()))
         }
         Command::Import { list, state } => {

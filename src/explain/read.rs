@@ -1,11 +1,8 @@
 //! Reads one encounter's rows from a run's tables.
 
 use crate::error::Error;
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Int64Type, TimestampMillisecondType};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
+use crate::run::{Row, each_row_of};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// One encounter under one claim form.
@@ -78,126 +75,128 @@ impl Administration {
 
 const NOTHING: &str = "no administration line: ";
 
-/// The rows of an encounter in one table of the run, batch by batch.
-fn rows(run: &Path, table: &str, encounter_id: &str) -> Result<Vec<RecordBatch>, Error> {
-    let path = run.join(table);
-    let failed = |cause: String| Error::not_a_run(run, cause);
-    let file = File::open(&path).map_err(|_| failed(format!("it has no {table}")))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|cause| failed(cause.to_string()))?;
-    let mut found = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|cause| failed(cause.to_string()))?;
-        let ids = batch.column_by_name("encounter_id").and_then(|ids| ids.as_string_opt::<i32>());
-        let ids = ids.ok_or_else(|| failed(format!("{table} has no encounter_id")))?;
-        let ours: BooleanArray = ids.iter().map(|id| Some(id == Some(encounter_id))).collect();
-        if ours.true_count() > 0 {
-            found.push(filter_record_batch(&batch, &ours)?);
-        }
-    }
-    Ok(found)
-}
-
-struct Cells<'b>(&'b RecordBatch);
-
-impl Cells<'_> {
-    fn text(&self, name: &str, row: usize) -> String {
-        let column = self.0.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        column.filter(|column| column.is_valid(row)).map_or_else(String::new, |column| column.value(row).to_owned())
-    }
-
-    fn integer(&self, name: &str, row: usize) -> Option<i64> {
-        let column = self.0.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
-        column.is_valid(row).then(|| column.value(row))
-    }
-
-    fn time(&self, name: &str, row: usize) -> Option<i64> {
-        let column = self.0.column_by_name(name)?.as_primitive_opt::<TimestampMillisecondType>()?;
-        column.is_valid(row).then(|| column.value(row) / 1_000)
-    }
-}
-
-/// Calls `each` for every row of a claim form.
-fn of_setting<T>(batches: &[RecordBatch], setting: &str, each: impl Fn(&Cells<'_>, usize) -> T) -> Vec<T> {
-    let mut all = Vec::new();
-    for batch in batches {
-        let cells = Cells(batch);
-        all.extend(
-            (0..batch.num_rows()).filter(|&row| cells.text("setting", row) == setting).map(|row| each(&cells, row)),
-        );
-    }
-    all
+/// Calls `each` for the encounter's rows in one table of the run, with the columns asked for behind the setting, and
+/// collects what it makes of them, by setting.
+fn rows<T>(
+    run: &Path,
+    table: &str,
+    encounter_id: &str,
+    columns: &[&str],
+    each: impl Fn(Row<'_>) -> T,
+) -> Result<BTreeMap<String, Vec<T>>, Error> {
+    let ids = BTreeSet::from([encounter_id.to_owned()]);
+    let mut all: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    each_row_of(&ids, run, table, &[&["encounter_id", "setting"], columns].concat(), |row| {
+        all.entry(row.text(1).to_owned()).or_default().push(each(row));
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 pub(super) fn stories(run: &Path, encounter_id: &str) -> Result<Vec<Story>, Error> {
-    let encounters = rows(run, "encounters.parquet", encounter_id)?;
-    let administrations = rows(run, "administrations.parquet", encounter_id)?;
-    let lines = rows(run, "lines.parquet", encounter_id)?;
-    let findings = rows(run, "findings.parquet", encounter_id)?;
-    let mut stories = Vec::new();
-    for setting in ["facility", "professional"] {
-        let headings = of_setting(&encounters, setting, |cells, row| {
-            let known = ["encounter_class", "department", "payer"].map(|name| cells.text(name, row));
-            let known: Vec<String> = known.into_iter().filter(|text| !text.is_empty()).collect();
-            format!("Encounter {encounter_id}, {setting} claim  ({})", known.join(", "))
-        });
-        let Some(heading) = headings.into_iter().next() else { continue };
-        let mut given = of_setting(&administrations, setting, administration);
+    let columns = ["encounter_class", "department", "payer"];
+    let encounters = rows(run, "encounters.parquet", encounter_id, &columns, |row| {
+        let known: Vec<&str> = (2..5).map(|at| row.text(at)).filter(|text| !text.is_empty()).collect();
+        format!("Encounter {encounter_id}, {} claim  ({})", row.text(1), known.join(", "))
+    })?;
+    let mut administrations = rows(run, "administrations.parquet", encounter_id, &ADMINISTRATION, administration)?;
+    let mut lines = rows(run, "lines.parquet", encounter_id, &LINE, line)?;
+    let mut findings = rows(run, "findings.parquet", encounter_id, &FINDING, finding)?;
+    let stories = encounters.into_iter().filter_map(|(setting, headings)| {
+        let mut given = administrations.remove(&setting).unwrap_or_default();
         given.sort_by(|one, other| (one.start.or(one.stop), &one.id).cmp(&(other.start.or(other.stop), &other.id)));
-        stories.push(Story {
-            heading,
+        Some(Story {
+            heading: headings.into_iter().next()?,
             administrations: given,
-            lines: of_setting(&lines, setting, line),
-            findings: of_setting(&findings, setting, finding),
-        });
-    }
-    Ok(stories)
+            lines: lines.remove(&setting).unwrap_or_default(),
+            findings: findings.remove(&setting).unwrap_or_default(),
+        })
+    });
+    Ok(stories.collect())
 }
 
-fn administration(cells: &Cells<'_>, row: usize) -> Administration {
-    let named = [cells.text("drug_name", row), cells.text("drug_code", row), cells.text("substance_class", row)];
+const ADMINISTRATION: [&str; 12] = [
+    "administration_id",
+    "drug_name",
+    "drug_code",
+    "substance_class",
+    "family",
+    "technique",
+    "access_site",
+    "start_time",
+    "stop_time",
+    "minutes",
+    "codes",
+    "reason",
+];
+
+fn administration(row: Row<'_>) -> Administration {
+    let text = |at: usize| row.text(at).to_owned();
+    let seconds = |at: usize| row.minute(at).map(|minute| minute * 60);
     Administration {
-        id: cells.text("administration_id", row),
-        drug: named.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
-        family: cells.text("family", row),
-        technique: cells.text("technique", row),
-        site: cells.text("access_site", row),
-        start: cells.time("start_time", row),
-        stop: cells.time("stop_time", row),
-        minutes: cells.integer("minutes", row),
-        codes: cells.text("codes", row),
-        reason: cells.text("reason", row),
+        id: text(2),
+        drug: (3..6).map(text).find(|name| !name.is_empty()).unwrap_or_default(),
+        family: text(6),
+        technique: text(7),
+        site: text(8),
+        start: seconds(9),
+        stop: seconds(10),
+        minutes: row.integer(11),
+        codes: text(12),
+        reason: text(13),
     }
 }
 
-fn line(cells: &Cells<'_>, row: usize) -> Line {
+const LINE: [&str; 8] =
+    ["code", "modifiers", "status", "expected_units", "billed_units", "expected_cents", "billed_cents", "reason"];
+
+fn line(row: Row<'_>) -> Line {
+    let text = |at: usize| row.text(at).to_owned();
     Line {
-        code: cells.text("code", row),
-        modifiers: cells.text("modifiers", row),
-        status: cells.text("status", row),
-        expected_units: cells.integer("expected_units", row),
-        billed_units: cells.integer("billed_units", row),
-        expected_cents: cells.integer("expected_cents", row),
-        billed_cents: cells.integer("billed_cents", row),
-        reason: cells.text("reason", row),
+        code: text(2),
+        modifiers: text(3),
+        status: text(4),
+        expected_units: row.integer(5),
+        billed_units: row.integer(6),
+        expected_cents: row.integer(7),
+        billed_cents: row.integer(8),
+        reason: text(9),
     }
 }
 
-fn finding(cells: &Cells<'_>, row: usize) -> Finding {
+const FINDING: [&str; 15] = [
+    "rule_code",
+    "rule_name",
+    "net_cents",
+    "expected_loss_cents",
+    "price_basis",
+    "price_table",
+    "underpaid_cents",
+    "policy_switch",
+    "policy_other_value",
+    "answer_codes",
+    "answer_cents",
+    "alternative_codes",
+    "alternative_cents",
+    "evidence",
+    "administration_ids",
+];
+
+fn finding(row: Row<'_>) -> Finding {
+    let text = |at: usize| row.text(at).to_owned();
     Finding {
-        rule_code: cells.text("rule_code", row),
-        rule_name: cells.text("rule_name", row),
-        net_cents: cells.integer("net_cents", row).unwrap_or(0),
-        expected_loss_cents: cells.integer("expected_loss_cents", row).unwrap_or(0),
-        price_basis: cells.text("price_basis", row),
-        price_table: cells.text("price_table", row),
-        underpaid_cents: cells.integer("underpaid_cents", row).unwrap_or(0),
-        policy_switch: cells.text("policy_switch", row),
-        other_value: cells.text("policy_other_value", row),
-        answer: (cells.text("answer_codes", row), cells.integer("answer_cents", row).unwrap_or(0)),
-        alternative: (cells.text("alternative_codes", row), cells.integer("alternative_cents", row).unwrap_or(0)),
-        evidence: cells.text("evidence", row),
-        administrations: cells.text("administration_ids", row),
+        rule_code: text(2),
+        rule_name: text(3),
+        net_cents: row.cents(4),
+        expected_loss_cents: row.cents(5),
+        price_basis: text(6),
+        price_table: text(7),
+        underpaid_cents: row.cents(8),
+        policy_switch: text(9),
+        other_value: text(10),
+        answer: (text(11), row.cents(12)),
+        alternative: (text(13), row.cents(14)),
+        evidence: text(15),
+        administrations: text(16),
     }
 }

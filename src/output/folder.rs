@@ -21,6 +21,13 @@ pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(|cause| Error::unwritable(path, cause))
 }
 
+/// Writes a new file that its owner alone can read.
+pub(crate) fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    use std::io::Write;
+    let mut file = create_private(path)?;
+    file.write_all(contents).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(path, cause))
+}
+
 /// Creates a folder that its owner alone can enter, with those above it.
 pub(crate) fn create_private_folder(path: &Path) -> Result<(), Error> {
     let mut builder = DirBuilder::new();
@@ -55,10 +62,7 @@ impl RunFolder {
     /// # Errors
     /// A disk that is full or gone.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Error> {
-        use std::io::Write;
-        let path = self.partial.join(name);
-        let mut file = create_private(&path)?;
-        file.write_all(contents).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(&path, cause))
+        write_private(&self.partial.join(name), contents)
     }
 
     /// Removes what was written so far.

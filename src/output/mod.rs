@@ -11,7 +11,7 @@ mod tables;
 
 pub use finding_row::FindingRow;
 pub use folder::RunFolder;
-pub(crate) use folder::{create_private, create_private_folder};
+pub(crate) use folder::{create_private, create_private_folder, write_private};
 pub use layouts::layouts;
 pub use manifest::{Check, InputRecord, Manifest, MovedTotals, RunCounts, TableCounts, TimeUncertainty};
 pub use sink::Sink;

@@ -82,6 +82,14 @@ pub struct Reference {
     versions: Vec<String>,
 }
 
+/// The imported table of code pairs for a setting.
+fn pair_table(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Professional => "ncci-ptp-practitioner",
+        Setting::Facility => "ncci-ptp-hospital",
+    }
+}
+
 impl Reference {
     /// Reads the built-in tables.
     ///
@@ -209,11 +217,7 @@ impl Reference {
     /// Whether two codes are an active national code pair, the second not paid beside the first.
     #[must_use]
     pub fn code_pair(&self, setting: Setting, first: HcpcsCode, second: HcpcsCode, date: Date) -> Option<CodePair> {
-        let kind = match setting {
-            Setting::Professional => "ncci-ptp-practitioner",
-            Setting::Facility => "ncci-ptp-hospital",
-        };
-        match self.imported.pair(kind, (first, second), date) {
+        match self.imported.pair(pair_table(setting), (first, second), date) {
             Some(known) => known,
             None => self.edits.pair(setting, first, second),
         }
@@ -222,11 +226,7 @@ impl Reference {
     /// Whether some pair may deny this code on a day, which no pair does to most codes of a claim.
     #[must_use]
     pub fn is_second_of_a_pair(&self, setting: Setting, second: HcpcsCode, date: Date) -> bool {
-        let kind = match setting {
-            Setting::Professional => "ncci-ptp-practitioner",
-            Setting::Facility => "ncci-ptp-hospital",
-        };
-        self.imported.holds(kind, date) || self.edits.is_second(second)
+        self.imported.holds(pair_table(setting), date) || self.edits.is_second(second)
     }
 
     /// The most units of a code that are paid in a setting.

@@ -1,7 +1,7 @@
 //! The full report: one page that opens from a mail attachment and asks the network for nothing.
 
 use super::dossier::{COLUMNS, Dossier, Group, Sums};
-use super::page::{answer, glossary};
+use super::page::{METHOD, answer, glossary};
 use super::{Report, Rollup};
 use crate::error::Error;
 use crate::model::Cents;
@@ -71,7 +71,7 @@ fn against(before: i64, now: i64) -> String {
 fn change(dossier: &Dossier, manifest: &Manifest, prior: Option<&RunManifest>) -> (Change, String) {
     let rate = |before: i64, now: i64| format!("{} before, {} now", percent(before), percent(now));
     if let Some(prior) = prior {
-        let (before, now) = (&prior.totals, &dossier.totals);
+        let (before, now) = (&prior.totals, &dossier.sums.totals);
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let change = Change {
             leakage: against(before.leakage_cents, now.leakage),
@@ -86,8 +86,9 @@ fn change(dossier: &Dossier, manifest: &Manifest, prior: Option<&RunManifest>) -
         return (change, format!("against run {} of {} encounters", prior.run_id, before.encounters));
     }
     // Dates that were mistyped make months of a few encounters, which compare with nothing.
-    let most = dossier.months.iter().map(|month| month.sums.encounters).max().unwrap_or(0);
-    let mut months = dossier.months.iter().filter(|month| !month.key.is_empty() && month.sums.encounters * 10 >= most);
+    let most = dossier.sums.months.iter().map(|month| month.sums.encounters).max().unwrap_or(0);
+    let mut months =
+        dossier.sums.months.iter().filter(|month| !month.key.is_empty() && month.sums.encounters * 10 >= most);
     let (Some(last), Some(before)) = (months.next_back(), months.next_back()) else { return Default::default() };
     let of = |sum: fn(&Sums) -> i64| {
         let now = sum(&last.sums);
@@ -123,8 +124,9 @@ pub(super) fn render(
 ) -> Result<String, Error> {
     let failed = |cause: minijinja::Error| Error::Report(format!("{cause:#}"));
     let totals = &manifest.totals;
-    let months: Vec<&str> = dossier.months.iter().map(|of| of.key.as_str()).filter(|key| !key.is_empty()).collect();
-    let drivers = dossier.rules.iter().map(|group| {
+    let months: Vec<&str> =
+        dossier.sums.months.iter().map(|of| of.key.as_str()).filter(|key| !key.is_empty()).collect();
+    let drivers = dossier.sums.rules.iter().map(|group| {
         let info = rules::info_of(&group.key);
         Driver {
             group,
@@ -137,8 +139,8 @@ pub(super) fn render(
         json!({ "code": term.code, "name": name, "html": term.html })
     });
     let data = json!({
-        "columns": COLUMNS, "work": dossier.work, "rules": dossier.rules, "months": dossier.months,
-        "owners": dossier.owners, "heat": dossier.heat,
+        "columns": COLUMNS, "work": dossier.work, "rules": dossier.sums.rules, "months": dossier.sums.months,
+        "owners": dossier.sums.owners, "heat": dossier.heat,
     });
     let (change, compared) = change(dossier, manifest, prior);
     let clean = i64::try_from(totals.clean_encounters).unwrap_or(0);
@@ -162,15 +164,15 @@ pub(super) fn render(
             _ => "not dated".to_owned(),
         },
         "run_id": manifest.run_id, "version": manifest.version, "encounters": totals.encounters,
-        "totals": dossier.totals, "net": money(dossier.totals.leakage - dossier.totals.overpayment),
+        "totals": dossier.sums.totals, "net": money(dossier.sums.totals.leakage - dossier.sums.totals.overpayment),
         "clean": percent(clean_rate(clean, i64::try_from(totals.encounters).unwrap_or(1))),
         "change": change, "compared": compared,
-        "drivers": drivers.collect::<Vec<_>>(), "months": dossier.months, "owners": dossier.owners,
-        "departments": dossier.departments, "providers": dossier.providers, "payers": dossier.payers,
-        "payer_types": dossier.payer_types, "settings": dossier.settings, "classes": dossier.classes,
+        "drivers": drivers.collect::<Vec<_>>(), "months": dossier.sums.months, "owners": dossier.sums.owners,
+        "departments": dossier.sums.departments, "providers": dossier.sums.providers, "payers": dossier.sums.payers,
+        "payer_types": dossier.sums.payer_types, "settings": dossier.sums.settings, "classes": dossier.sums.classes,
         "drugs": dossier.drugs, "administration_codes": dossier.administration_codes,
         "scorecards": dossier.scorecards, "timelines": dossier.timelines,
-        "work_rows": dossier.work.len(), "findings": dossier.findings,
+        "work_rows": dossier.work.len(), "findings": dossier.sums.totals.findings,
         "counts": manifest.counts, "floats_rounded": manifest.floats_rounded, "unpriced": totals.unpriced_units,
         "underpaid": (totals.underpaid_cents > 0).then(|| money(totals.underpaid_cents)),
         "warnings": manifest.warnings, "not_run": manifest.not_run, "turned_off": manifest.turned_off,
@@ -189,6 +191,7 @@ pub(super) fn render(
         0 => "below 0.0001".to_owned(),
         value => format!("{}.{:04}", value / 10_000, value % 10_000),
     });
+    environment.add_template(METHOD.0, METHOD.1).map_err(failed)?;
     environment.add_template("full.html", TEMPLATE).map_err(failed)?;
     environment.get_template("full.html").and_then(|page| page.render(Value::from(Serde(&facts)))).map_err(failed)
 }

@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde_json::json;
 
 const TEMPLATE: &str = include_str!("templates/report.html");
+/// What every page says of method and data, with its name for the templates that include it.
+pub(super) const METHOD: (&str, &str) = ("method.html", include_str!("templates/method.html"));
 const STYLE: &str = include_str!("templates/report.css");
 
 #[derive(Serialize)]
@@ -148,6 +150,7 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
     let months: Vec<&str> =
         rollup.by_month.iter().map(|group| group.key.as_str()).filter(|key| !key.is_empty()).collect();
     let mut environment = Environment::new();
+    environment.add_template(METHOD.0, METHOD.1).map_err(failed)?;
     environment.add_template("report.html", TEMPLATE).map_err(failed)?;
     let template = environment.get_template("report.html").map_err(failed)?;
     let facts = json!({

@@ -3,13 +3,12 @@
 use super::frame::{self, Amount, Unit};
 use super::{DESIGN, Design, Stratum, TABLE};
 use crate::error::Error;
-use crate::output::{create_private, create_private_folder};
+use crate::output::{create_private_folder, write_private};
 use crate::reference::Reference;
 use crate::run::RunManifest;
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How strata are made.
@@ -174,15 +173,10 @@ pub fn draw(run: &Path, reference: &Reference, options: &SampleOptions) -> Resul
         drawn.extend(members.into_iter().map(|at| (stratum, at)));
     }
     create_private_folder(&options.out)?;
-    write(&options.out.join(TABLE), &table(&frame, &drawn, &design, options.blind)?)?;
+    write_private(&options.out.join(TABLE), &table(&frame, &drawn, &design, options.blind)?)?;
     let text = serde_json::to_string_pretty(&design).map_err(|cause| Error::Sample(cause.to_string()))?;
-    write(&options.out.join(DESIGN), format!("{text}\n").as_bytes())?;
+    write_private(&options.out.join(DESIGN), format!("{text}\n").as_bytes())?;
     Ok(Sample { folder: options.out.clone(), design })
-}
-
-fn write(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let mut file = create_private(path)?;
-    file.write_all(contents).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(path, cause))
 }
 
 /// The columns of `sample.csv`; the last four are for the reviewer.

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::Cents;
 use crate::rules;
 use crate::run::each_row;
+use crate::statistics::wilson;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -36,10 +37,7 @@ impl Precision {
             return Self { share: 1.0, lower: 0.0, upper: 1.0, ..Self::default() };
         }
         let share = confirmed as f64 / reviewed;
-        let middle = share + Z * Z / (2.0 * reviewed);
-        let reach = Z * (share * (1.0 - share) / reviewed + Z * Z / (4.0 * reviewed * reviewed)).sqrt();
-        let scale = 1.0 + Z * Z / reviewed;
-        let (lower, upper) = (((middle - reach) / scale).max(0.0), ((middle + reach) / scale).min(1.0));
+        let (lower, upper) = wilson(share, reviewed, Z);
         Self { confirmed, rejected, share, lower, upper }
     }
 

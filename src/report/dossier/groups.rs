@@ -183,7 +183,9 @@ pub(super) struct Groups {
     heat: BTreeMap<(String, String), Sums>,
 }
 
-pub(super) struct Finished {
+/// Every breakdown of encounters and findings.
+#[derive(Debug)]
+pub struct Breakdown {
     pub totals: Sums,
     pub months: Vec<Group>,
     pub rules: Vec<Group>,
@@ -215,7 +217,7 @@ impl Groups {
         self.heat.entry(cell).or_default().add_finding(row);
     }
 
-    pub(super) fn finish(self) -> (HeatMap, Finished) {
+    pub(super) fn finish(self) -> (HeatMap, Breakdown) {
         let departments = self.departments.by_stake();
         let mut families: Vec<String> = self.heat.keys().map(|(_, family)| family.clone()).collect();
         families.sort_unstable();
@@ -226,7 +228,7 @@ impl Groups {
             Some((place(&shown, department)?, place(&families, family)?, sums.stake(), sums.findings))
         });
         let heat = HeatMap { cells: cells.collect(), departments: shown, families };
-        let finished = Finished {
+        let finished = Breakdown {
             totals: self.totals,
             months: self.months.in_order(),
             rules: self.rules.by_stake(),

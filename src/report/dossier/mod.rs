@@ -7,7 +7,7 @@ mod timeline;
 mod trend;
 mod worklist;
 
-pub use groups::{Group, HeatMap, Sums};
+pub use groups::{Breakdown, Group, HeatMap, Sums};
 pub use scorecard::Scorecard;
 pub use timeline::Timeline;
 pub use trend::Trend;
@@ -17,22 +17,12 @@ use crate::error::Error;
 use crate::reference::Reference;
 use crate::run::each_row;
 use groups::Groups;
-use serde::Serialize;
 use std::path::Path;
 
 /// What the page shows; money in cents.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Dossier {
-    pub totals: Sums,
-    pub months: Vec<Group>,
-    pub rules: Vec<Group>,
-    pub owners: Vec<Group>,
-    pub departments: Vec<Group>,
-    pub providers: Vec<Group>,
-    pub payers: Vec<Group>,
-    pub payer_types: Vec<Group>,
-    pub settings: Vec<Group>,
-    pub classes: Vec<Group>,
+    pub sums: Breakdown,
     /// By code, from expected and billed side by side.
     pub drugs: Vec<Group>,
     pub administration_codes: Vec<Group>,
@@ -42,8 +32,6 @@ pub struct Dossier {
     pub timelines: Vec<Timeline>,
     /// Rows of the worklist, each with the values of [`COLUMNS`].
     pub work: Vec<Vec<serde_json::Value>>,
-    /// Findings of the run, of which the worklist shows the first.
-    pub findings: i64,
 }
 
 /// What one pass over encounters and findings gathers.
@@ -92,31 +80,9 @@ impl Dossier {
         let (codes, seen) = rayon::join(lines, others);
         let (codes, Seen { all, worst, departments, providers, work, trends }) = (codes?, seen?);
         let (administration_codes, drugs) = codes.split(|code| reference.administration(code).is_some());
-        let findings = all.totals.findings;
-        let (heat, groups) = all.finish();
-        let groups::Finished {
-            totals,
-            months,
-            rules,
-            owners,
-            departments: by_department,
-            providers: by_provider,
-            payers,
-            payer_types,
-            settings,
-            classes,
-        } = groups;
+        let (heat, sums) = all.finish();
         Ok(Self {
-            totals,
-            months,
-            rules,
-            owners,
-            departments: by_department,
-            providers: by_provider,
-            payers,
-            payer_types,
-            settings,
-            classes,
+            sums,
             drugs,
             administration_codes,
             heat,
@@ -124,7 +90,6 @@ impl Dossier {
             trends: trends.trends(),
             timelines: timeline::read(run, &worst.ids())?,
             work: work.rows(),
-            findings,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::groups::CLEAN;
 use crate::run::Row;
+use crate::statistics::wilson;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -79,16 +80,12 @@ fn hundredths(part: i64, of: i64) -> i64 {
 }
 
 /// Limits of the rate of a unit with `encounters` when it differs from the rate of all by chance alone: the Wilson score
-/// interval around the rate of all, which stays between 0 and 1 however small the unit (Wilson 1927; funnel plots after
-/// Spiegelhalter 2005).
+/// interval around the rate of all (funnel plots after Spiegelhalter 2005).
 #[allow(clippy::float_arithmetic, reason = "a limit of a rate, neither a code nor a cent")]
 fn limits(found: i64, all: i64, encounters: i64, z: f64) -> (i64, i64) {
-    let (rate, size) = (found as f64 / all.max(1) as f64, encounters.max(1) as f64);
-    let middle = rate + z * z / (2.0 * size);
-    let reach = z * (rate * (1.0 - rate) / size + z * z / (4.0 * size * size)).sqrt();
-    let scale = 1.0 + z * z / size;
-    let whole = |share: f64| (share.clamp(0.0, 1.0) * 10_000.0).round() as i64;
-    (whole((middle - reach) / scale), whole((middle + reach) / scale))
+    let (lower, upper) = wilson(found as f64 / all.max(1) as f64, encounters.max(1) as f64, z);
+    let whole = |share: f64| (share * 10_000.0).round() as i64;
+    (whole(lower), whole(upper))
 }
 
 #[cfg(test)]
