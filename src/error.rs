@@ -48,6 +48,12 @@ pub enum Error {
     Snapshot(String),
     #[error("sample: {0}")]
     Sample(String),
+    #[error("the key of --deidentify cannot be used: {0}")]
+    Key(String),
+    #[error("the run has fewer than eleven patients, too few to hide any of them; audit more encounters together")]
+    TooFewPatients,
+    #[error("--crosswalk {path} is there already; name another file, since an older crosswalk may still be needed")]
+    CrosswalkThere { path: String },
     #[error("internal table error: {0}; please report this")]
     Table(String),
 }

@@ -351,3 +351,32 @@ fn a_rule_is_found_by_code_or_name_and_says_what_it_needs() {
     let (status, listed, _) = output(&["rules"]);
     assert!(status == Some(0) && listed.lines().count() == 92);
 }
+
+#[test]
+fn a_run_is_de_identified_under_a_key_from_a_file_or_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (claims, flowsheets, encounters) = (sample("claims"), sample("flowsheets"), sample("encounters"));
+    let inputs = ["audit", "--quiet", "--claims", &claims, "--flowsheets", &flowsheets, "--encounters", &encounters];
+    let run = |more: &[&str], key: Option<&str>| {
+        let mut command = program();
+        command.args(inputs).args(["--out", &at("out")]).args(more).env_remove("INFUSION_AUDIT_KEY");
+        if let Some(key) = key {
+            command.env("INFUSION_AUDIT_KEY", key);
+        }
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    let (code, message) = run(&["--deidentify"], None);
+    assert!(code == Some(2) && message.contains("--key-file") && message.contains("INFUSION_AUDIT_KEY"), "{message}");
+    let (code, message) = run(&["--deidentify=month"], Some("short"));
+    assert!(code == Some(2) && message.contains("openssl rand") && !message.contains("short"), "{message}");
+    assert_eq!(run(&["--crosswalk", &at("crosswalk.csv")], None).0, Some(2));
+    fs::write(folder.path().join("key"), "sixteen bytes and more\n").unwrap();
+    assert_eq!(run(&["--deidentify", "--key-file", &at("key")], None).0, Some(0));
+    assert_eq!(run(&["--deidentify"], Some("sixteen bytes and more")).0, Some(0));
+    // The same key, so the same run; no key is in it.
+    let runs: Vec<_> = fs::read_dir(folder.path().join("out")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(runs.len(), 1);
+    assert!(!fs::read_to_string(runs[0].join("manifest.json")).unwrap().contains("sixteen"));
+}

@@ -9,7 +9,8 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use infusion_audit::generate::ErrorSelection;
 use infusion_audit::policy::PolicySet;
-use infusion_audit::snapshot::{LEAST_ENCOUNTERS, Snapshot, render};
+use infusion_audit::small_cells::LEAST_PATIENTS;
+use infusion_audit::snapshot::{Snapshot, render};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
@@ -60,9 +61,9 @@ fn the_snapshot_holds_the_run_s_sums_and_no_identifier() {
     assert_eq!(drivers.clone().map(|sums| sums.open).sum::<i64>(), snapshot.total.open);
     for parts in [&snapshot.payer_types, &snapshot.departments, &snapshot.months] {
         assert_eq!(parts.iter().map(|part| part.sums.loss).sum::<i64>(), snapshot.total.loss);
-        assert!(parts.iter().all(|part| part.sums.encounters >= LEAST_ENCOUNTERS), "{parts:?}");
+        assert!(parts.iter().all(|part| part.sums.encounters >= LEAST_PATIENTS as i64), "{parts:?}");
     }
-    assert!(drivers.clone().all(|sums| sums.encounters >= LEAST_ENCOUNTERS));
+    assert!(drivers.clone().all(|sums| sums.encounters >= LEAST_PATIENTS as i64));
     // All of this year is open on the last day of service, nothing two years later.
     assert!(
         (totals.leakage_cents - of_earlier_years(&done.path)..=totals.leakage_cents).contains(&snapshot.total.open)

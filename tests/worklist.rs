@@ -4,8 +4,11 @@
 
 mod support;
 
+use calamine::{Data, Reader, Xlsx, open_workbook};
 use infusion_audit::generate::ErrorSelection;
-use infusion_audit::worklist::{COLUMNS, State, export, measure};
+use infusion_audit::pipeline::RunOptions;
+use infusion_audit::worklist::{COLUMNS, State, export, export_workbook, measure, take_in_workbook};
+use rust_xlsxwriter::Workbook;
 use support::{generated, options, run};
 
 type Rows = Vec<Vec<String>>;
@@ -76,4 +79,50 @@ fn reviews_survive_the_next_run_and_measure_the_rules() {
     all.iter_mut().for_each(|row| row[16] = "rejected".to_owned());
     state.take_in(&text(&all)).unwrap();
     assert_eq!(measure(&first.path, &state).unwrap().adjusted_leakage, (0, 0, 0));
+}
+
+#[test]
+fn a_workbook_goes_out_and_comes_back_like_a_list() {
+    let data = generated(500, 43, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let run = run(&RunOptions { workbook: true, ..options(data.path(), out.path()) }).unwrap();
+    // What a reviewer saves of the run's own workbook: its headings, other cells, in another order.
+    let mut book: Xlsx<_> = open_workbook(run.path.join("audit.xlsx")).unwrap();
+    let sheet = book.worksheet_range("Worklist").unwrap();
+    let headings: Vec<String> = sheet.rows().next().unwrap().iter().map(ToString::to_string).collect();
+    let at = |name: &str| headings.iter().position(|heading| heading == name).unwrap();
+    let mut reviewed = Workbook::new();
+    let copy = reviewed.add_worksheet();
+    copy.set_name("Worklist").unwrap();
+    for (row, cells) in (0..).zip(sheet.rows()) {
+        for (column, cell) in (0..).zip(cells) {
+            let review = (1..=40).contains(&row).then(|| match column as usize {
+                column if column == at("status") => "confirmed",
+                column if column == at("assignee") => "Kim",
+                column if column == at("comment") => "=1+1",
+                _ => "",
+            });
+            let text = review.filter(|review| !review.is_empty()).map_or_else(|| cell.to_string(), str::to_owned);
+            copy.write_string(row, column, text).unwrap();
+        }
+    }
+    let path = out.path().join("reviewed.xlsx");
+    reviewed.save(&path).unwrap();
+    let mut state = State::default();
+    assert_eq!(take_in_workbook(&mut state, &path).unwrap(), 40);
+    assert!(state.entries().all(|entry| entry.comment == "=1+1" && entry.rule_code.starts_with("IA-")));
+    // The next list carries them on, and no text in it can run.
+    let (list, known) = export_workbook(&run.path, &state).unwrap();
+    assert_eq!(known, 40);
+    let path = out.path().join("next.xlsx");
+    std::fs::write(&path, list).unwrap();
+    let mut book: Xlsx<_> = open_workbook(&path).unwrap();
+    assert!(book.worksheet_formula("Worklist").unwrap().is_empty());
+    let sheet = book.worksheet_range("Worklist").unwrap();
+    assert_eq!(sheet.height() as u64, run.manifest.totals.findings + 1);
+    let amounts = sheet.rows().skip(1).filter(|row| matches!(row[13], Data::Float(_) | Data::Int(_))).count();
+    assert_eq!(amounts as u64, run.manifest.totals.findings);
+    assert_eq!(take_in_workbook(&mut state, &path).unwrap(), 0, "what comes back unchanged changes nothing");
+    let message = take_in_workbook(&mut state, &run.path.join("manifest.json")).unwrap_err().to_string();
+    assert!(message.contains("manifest.json"), "{message}");
 }

@@ -3,6 +3,7 @@
 use super::fail;
 use super::inputs::InputArguments;
 use crate::audit::Context;
+use crate::deidentify::{Dates, Deidentify, Key};
 use crate::error::Error;
 use crate::model::Date;
 use crate::pipeline::{RunOptions, RunSummary, run_audit};
@@ -41,6 +42,16 @@ pub struct AuditArguments {
     /// Write the workbook `audit.xlsx` too
     #[arg(long)]
     xlsx: bool,
+    /// Publish no identifier: keyed hashes for ids, dates moved by patient (`shift`, the default) or to the first of their
+    /// month, no free text, no cell of fewer than eleven patients
+    #[arg(long, value_name = "DATES", num_args = 0..=1, require_equals = true, default_missing_value = "shift")]
+    deidentify: Option<Dates>,
+    /// File that holds the key of the hashes; without it the environment's INFUSION_AUDIT_KEY. The key is stored nowhere
+    #[arg(long, value_name = "FILE", requires = "deidentify")]
+    key_file: Option<PathBuf>,
+    /// Write which pseudonym is whose to a new file, to be kept where the patients' names are
+    #[arg(long, value_name = "FILE", requires = "deidentify")]
+    crosswalk: Option<PathBuf>,
     /// Print where the time went: by stage and by rule
     #[arg(long)]
     profile: bool,
@@ -63,7 +74,12 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let context = if arguments.profile { context.with_profile() } else { context };
     let prior = arguments.prior.as_deref().map(RunManifest::read).transpose()?;
+    let deidentify = arguments.deidentify.map(|dates| {
+        let key = Key::load(arguments.key_file.as_deref())?;
+        Ok::<_, Error>(Deidentify { key, dates, crosswalk: arguments.crosswalk.clone() })
+    });
     let options = RunOptions {
+        deidentify: deidentify.transpose()?,
         as_of: arguments.as_of,
         prior,
         workbook: arguments.xlsx,

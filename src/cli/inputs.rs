@@ -48,6 +48,7 @@ impl InputArguments {
             time_zone: self.time_zone.clone(),
             buckets: None,
             prior: None,
+            deidentify: None,
             workbook: false,
             time_uncertainty: None,
         }

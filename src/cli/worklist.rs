@@ -3,7 +3,7 @@
 use super::fail;
 use crate::error::Error;
 use crate::output::write_private;
-use crate::worklist::{State, export, measure};
+use crate::worklist::{State, export, export_workbook, is_workbook, measure, take_in_workbook};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,12 +17,12 @@ pub struct WorklistArguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write a run's findings as CSV, most at stake first, with what is known of them so far
+    /// Write a run's findings as CSV or as a workbook, most at stake first, with what is known of them so far
     Export {
         /// A run folder that `audit` has written
         #[arg(value_name = "RUN")]
         run: PathBuf,
-        /// The file to write
+        /// The file to write; a workbook where its name ends in .xlsx
         #[arg(long, value_name = "FILE", default_value = "worklist.csv")]
         out: PathBuf,
         /// The file that keeps the reviews; it need not exist yet
@@ -31,7 +31,7 @@ enum Command {
     },
     /// Take status, assignee and comment of an edited list into the state file
     Import {
-        /// The edited list
+        /// The edited list; or a workbook, such as a run's audit.xlsx, whose sheet Worklist was filled in
         #[arg(value_name = "FILE")]
         list: PathBuf,
         /// The file that keeps the reviews
@@ -65,14 +65,18 @@ pub fn run(arguments: &WorklistArguments) -> ExitCode {
 fn carry_out(command: &Command) -> Result<String, Error> {
     match command {
         Command::Export { run, out, state } => {
-            let (list, known) = export(run, &State::read(state)?)?;
+            let state = State::read(state)?;
+            let (list, known) = if is_workbook(out) { export_workbook(run, &state)? } else { export(run, &state)? };
             write_private(out, &list)?;
             Ok(format!("{}: {known} findings were looked at before", out.display()))
         }
         Command::Import { list, state } => {
-            let text = std::fs::read_to_string(list).map_err(|cause| Error::unreadable(list, cause))?;
             let mut reviews = State::read(state)?;
-            let changed = reviews.take_in(&text)?;
+            let changed = if is_workbook(list) {
+                take_in_workbook(&mut reviews, list)?
+            } else {
+                reviews.take_in(&std::fs::read_to_string(list).map_err(|cause| Error::unreadable(list, cause))?)?
+            };
             reviews.write(state)?;
             Ok(format!("{}: {changed} reviews are new or changed", state.display()))
         }

@@ -56,10 +56,4 @@ impl<'f> FindingRow<'f> {
             price_table: distinct(tables.cloned()).join(";"),
         }
     }
-
-    /// Rests on a switch of the payer's policy: in neither leakage nor overpayment.
-    #[must_use]
-    pub fn is_disputed(&self) -> bool {
-        self.finding.payer_policy.is_some()
-    }
 }

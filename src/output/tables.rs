@@ -40,19 +40,14 @@ impl<'v> Rows<'v> {
 }
 
 impl Rows<'_> {
-    /// Adds one encounter's results; `each` sees every finding, in the order of the catalogue.
-    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit, mut each: impl FnMut(&[FindingRow<'_>])) {
+    /// Adds one encounter's results.
+    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit) {
         self.counts.encounters += 1;
         let found: usize = audit.sides.iter().map(|side| side.findings.len()).sum();
         self.counts.clean_encounters += u64::from(found == 0);
         for side in &audit.sides {
-            let rows: Vec<FindingRow<'_>> =
-                side.findings.iter().map(|finding| FindingRow::new(encounter, side, finding, self.versions)).collect();
-            for row in &rows {
-                self.add_finding(row);
-            }
-            if !rows.is_empty() {
-                each(&rows);
+            for finding in &side.findings {
+                self.add_finding(&FindingRow::new(encounter, side, finding, self.versions));
             }
             self.add_lines(encounter, side);
             self.add_encounter(encounter, side);

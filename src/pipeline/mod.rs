@@ -3,8 +3,8 @@
 
 mod check;
 mod facts;
+mod identified;
 mod options;
-mod outputs;
 mod quarantine;
 mod read;
 mod second_encounters;
@@ -17,19 +17,21 @@ pub use options::{RunOptions, RunSummary};
 use crate::audit::Context;
 use crate::encounter::{BucketRows, Builder, Excluded};
 use crate::error::Error;
-use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, TableCounts};
+use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
-use crate::report::{CsvPart, Report, RollupPart, write_pages, write_workbook};
+use crate::report::{Shown, write_pages, write_workbook};
 use crate::rules::RunFacts;
-use crate::scan::Task;
+use crate::scan::{self, Task};
 use crate::schema::{DecodeOptions, Decoder, Table};
-use outputs::{Output, Piece};
+use arrow::array::RecordBatch;
+use identified::{Identified, hide_few};
 use quarantine::QuarantinedRow;
 use read::{FirstLook, Input};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use sweep::Work;
@@ -38,7 +40,6 @@ use sweep::Work;
 #[derive(Default)]
 struct Totals {
     counts: RunCounts,
-    rollup: RollupPart,
     quarantined: Vec<QuarantinedRow>,
     excluded: Excluded,
     /// Rows by table.
@@ -51,7 +52,6 @@ struct Totals {
 impl Totals {
     fn merge(&mut self, mut other: Totals) {
         self.counts.add(&other.counts);
-        self.rollup.merge(other.rollup);
         self.quarantined.append(&mut other.quarantined);
         for (reason, count) in other.excluded {
             *self.excluded.entry(reason).or_default() += count;
@@ -74,10 +74,20 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     let mut timings = BTreeMap::new();
     let mut lap = |name| timings.insert(name, format!("{:.3} s", clock.elapsed().as_secs_f64()));
     let profile = context.profile();
+    if let Some(path) = options.deidentify.iter().find_map(|how| how.crosswalk.as_ref()).filter(|path| path.exists()) {
+        return Err(Error::CrosswalkThere { path: path.display().to_string() });
+    }
     let input = read::open(options)?;
-    let records = read::digests(&input)?;
+    let mut records = read::digests(&input)?;
     let run_id = run_id(&records, options, context);
+    if options.deidentify.is_some() {
+        for (at, record) in records.iter_mut().enumerate() {
+            record.path = scan::nameless(at);
+        }
+    }
     let folder = RunFolder::create(&options.out, &run_id)?;
+    let identified = Identified::new(options)?;
+    let tables = identified.as_ref().map_or(folder.path(), Identified::path);
     lap("1_footers_and_digests");
     let decode = read::decode_options(options)?;
     let mut look = read::first_look(&input, options, &decode, progress)?;
@@ -96,7 +106,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
             context,
             progress,
             time_uncertainty: options.time_uncertainty,
-            outputs: outputs::create(folder.path())?,
+            outputs: create_tables(tables)?,
             totals: Mutex::default(),
         };
         sweep::sweep(&audit, &input.tasks(trust_footers), &partition, audit.outputs.len())?;
@@ -110,19 +120,20 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         // A footer that lies about its ids costs a second pass, not a wrong result.
         Err(ScatterError::Late) => {
             folder.empty()?;
+            identified.as_ref().map_or(Ok(()), Identified::empty)?;
             run(false)
         }
         done => done,
     };
     let (mut totals, spilled_rows) = done.map_err(ScatterError::into_error)?;
     lap("3_audit");
-    quarantine::write(&input, &mut totals.quarantined, folder.path())?;
+    let name_files = options.deidentify.is_none();
+    quarantine::write(&input, &mut totals.quarantined, folder.path(), name_files)?;
     let counts = table_counts(&input, &totals);
     let reconciliation = reconcile(&counts, &totals);
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
         return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
     }
-    let rollup = totals.rollup.finish(&totals.counts);
     let mut manifest = Manifest {
         run_id: run_id.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -140,11 +151,22 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         time_uncertainty: options.time_uncertainty.map(|minutes| totals.uncertainty.finish(i64::from(minutes))),
         timings: BTreeMap::new(),
     };
-    write_pages(&folder, &rollup, &manifest, &context.reference, options.prior.as_ref())?;
+    if let (Some(identified), Some(how)) = (identified, &options.deidentify) {
+        progress.stage("de-identifying", "tables", 4);
+        identified.publish(how, folder.path(), &context.reference)?;
+        lap("4_deidentified");
+    }
+    let hidden = options.deidentify.is_some();
+    let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, hidden)?;
+    if hidden {
+        hide_few(&mut manifest, &shown.rollup);
+    }
+    write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
+    let rollup = shown.rollup;
     if options.workbook {
         write_workbook(folder.path(), &rollup, &manifest, &options.temp_dir)?;
     }
-    lap("4_pages");
+    lap("5_pages");
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;
     let text = serde_json::to_string_pretty(&manifest).map_err(|cause| Error::Table(cause.to_string()))?;
@@ -152,6 +174,11 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     let path = folder.publish(&run_id)?;
     progress.finish();
     Ok(RunSummary { path, manifest, rollup, spilled_rows })
+}
+
+/// Opens the result tables. Done before the long work, so that a bad path fails in the first second.
+fn create_tables(folder: &Path) -> Result<Vec<Mutex<Sink>>, Error> {
+    layouts().into_iter().map(|(name, schema)| Sink::create(folder, name, schema).map(Mutex::new)).collect()
 }
 
 /// The work of an audit.
@@ -162,7 +189,7 @@ struct Audit<'a> {
     context: &'a Context,
     progress: &'a Progress,
     time_uncertainty: Option<u16>,
-    outputs: Vec<Mutex<Output>>,
+    outputs: Vec<Mutex<Sink>>,
     totals: Mutex<Totals>,
 }
 
@@ -173,7 +200,7 @@ impl Audit<'_> {
 }
 
 impl Work for Audit<'_> {
-    type Piece = Piece;
+    type Piece = RecordBatch;
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
@@ -183,14 +210,12 @@ impl Work for Audit<'_> {
         Ok(())
     }
 
-    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<Piece>, Error> {
+    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<RecordBatch>, Error> {
         let profile = self.context.profile();
         let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
         let builder = Builder::new(&rows, self.input.has_encounters);
         let mut out = Rows::new(self.context.reference.versions(), rows.counts());
         let mut totals = Totals::default();
-        let mut csv = Report::ALL.map(CsvPart::new);
-        let mut failed = Ok(());
         let mut aside = Vec::new();
         for place in rows.encounters() {
             let built = timed(profile, Stage::Build, || {
@@ -209,33 +234,19 @@ impl Work for Audit<'_> {
             totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
             count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
             totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-            timed(profile, Stage::Results, || {
-                out.add(&encounter, &result, |findings| {
-                    findings.iter().for_each(|row| totals.rollup.add(row));
-                    for part in &mut csv {
-                        if failed.is_ok() {
-                            failed = part.add(findings);
-                        }
-                    }
-                });
-            });
+            timed(profile, Stage::Results, || out.add(&encounter, &result));
         }
-        failed?;
         totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
         totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
         let (tables, counts) = out.finish()?;
         totals.counts = counts;
         self.add(totals);
-        let mut pieces: Vec<Piece> = tables.into_iter().map(Piece::Table).collect();
-        for part in csv {
-            pieces.push(Piece::Text(part.finish()?));
-        }
-        Ok(pieces)
+        Ok(tables.into_iter().collect())
     }
 
-    fn write(&self, output: usize, piece: Piece) -> Result<(), Error> {
+    fn write(&self, output: usize, rows: RecordBatch) -> Result<(), Error> {
         let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
-        timed(self.context.profile(), Stage::Write, || output.write(piece))
+        timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(rows) } else { Ok(()) })
     }
 }
 
@@ -369,6 +380,9 @@ fn run_id(inputs: &[InputRecord], options: &RunOptions, context: &Context) -> St
     for (key, value) in options.shown() {
         add(&key);
         add(&value);
+    }
+    if let Some(how) = &options.deidentify {
+        add(&format!("{:?}", how.key.fingerprint()));
     }
     add(&context.policies.digest());
     for (_, table) in context.reference.tables() {

@@ -1,5 +1,6 @@
 //! What a run is asked to do, and what it says afterwards.
 
+use crate::deidentify::{DEIDENTIFY, Deidentify};
 use crate::model::Date;
 use crate::output::Manifest;
 use crate::report::Rollup;
@@ -30,6 +31,8 @@ pub struct RunOptions {
     pub workbook: bool,
     /// An earlier run with which the report compares.
     pub prior: Option<RunManifest>,
+    /// Publish no identifier.
+    pub deidentify: Option<Deidentify>,
 }
 
 /// The part of the limit that goes to rows that wait for their encounter to be whole. The rest is for decoding, coding and
@@ -51,7 +54,8 @@ impl RunOptions {
         let as_of = self.as_of.iter().map(|date| ("as_of".to_owned(), date.to_string()));
         let prior = self.prior.iter().map(|prior| ("prior".to_owned(), prior.run_id.clone()));
         let moved = self.time_uncertainty.iter().map(|minutes| ("time_uncertainty".to_owned(), minutes.to_string()));
-        zone.chain(as_of).chain(prior).chain(moved).collect()
+        let dates = self.deidentify.iter().map(|how| (DEIDENTIFY.to_owned(), how.dates.as_str().to_owned()));
+        zone.chain(as_of).chain(prior).chain(moved).chain(dates).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::encounter::{SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::RowReference;
 use crate::output::Sink;
-use crate::scan::InputFile;
+use crate::scan::{InputFile, nameless};
 use crate::schema::Table;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -99,8 +99,8 @@ impl From<&SetAside> for QuarantinedRow {
     }
 }
 
-/// Writes `quarantine.parquet`, in the order of table, file and row.
-pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path) -> Result<(), Error> {
+/// Writes `quarantine.parquet`, in the order of table, file and row; files by their names, or by their numbers.
+pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path, name_files: bool) -> Result<(), Error> {
     rows.sort_unstable();
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let schema = Arc::new(Schema::new(vec![
@@ -112,7 +112,10 @@ pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path) -
     ]));
     let mut sink = Sink::create(folder, "quarantine.parquet", schema.clone())?;
     for rows in rows.chunks(ROWS_AT_A_TIME) {
-        let files = rows.iter().map(|row| input.files.get(row.file as usize).map(InputFile::name));
+        let files = rows.iter().map(|row| match name_files {
+            true => input.files.get(row.file as usize).map(InputFile::name),
+            false => Some(nameless(row.file as usize)),
+        });
         let columns: Vec<ArrayRef> = vec![
             Arc::new(rows.iter().map(|row| Some(row.table.as_str())).collect::<StringArray>()),
             Arc::new(files.collect::<StringArray>()),

@@ -3,6 +3,7 @@
 use super::dossier::{COLUMNS, Dossier, Group, Sums};
 use super::page::{METHOD, answer, glossary};
 use super::{Report, Rollup};
+use crate::deidentify::{DEIDENTIFY, Dates};
 use crate::error::Error;
 use crate::model::Cents;
 use crate::output::{Manifest, MovedTotals};
@@ -154,8 +155,10 @@ pub(super) fn render(
             "leakage": changing(|of| of.leakage_cents), "overpayment": changing(|of| of.overpayment_cents),
         })
     });
-    let extra = json!({ "sure": sure, "trends": dossier.trends });
-    let facts = json!({
+    // Moved dates blur the months, so that a trend over them would be none of the patients'.
+    let blurred = manifest.options.get(DEIDENTIFY).is_some_and(|dates| dates == Dates::Shift.as_str());
+    let extra = json!({ "sure": sure, "trends": if blurred { &[] } else { dossier.trends.as_slice() } });
+    let mut facts = json!({
         "extra": extra,
         "style": STYLE, "script": SCRIPT, "charts": CHARTS, "data": embedded(&data),
         "answer": format!("{} {}", answer(Report::RevenueLeakage, rollup), answer(Report::DenialRisk, rollup)),
@@ -179,6 +182,7 @@ pub(super) fn render(
         "reconciliation": manifest.reconciliation, "policy": manifest.policy, "reference": manifest.reference,
         "terms": terms.collect::<Vec<_>>(),
     });
+    facts["deidentified"] = json!(manifest.options.get(DEIDENTIFY));
     let mut environment = Environment::new();
     environment.add_filter("money", money);
     environment.add_filter("amount", amount);

@@ -1,5 +1,5 @@
-//! The two reports, each as a page and a table, and the summary that closes a run. Every number is summed from the
-//! findings as they are written; a test sums the written tables anew and compares.
+//! The reports of a run, as pages, tables and a workbook, and the summary that closes it. Their one source is the tables
+//! in the run's folder.
 
 mod dossier;
 mod full;
@@ -11,16 +11,18 @@ mod table;
 mod workbook;
 
 pub use dossier::Dossier;
-pub use rollup::{Group, Rollup, RollupPart, Totals};
+pub use rollup::{Group, Rollup, Totals};
 pub use summary::summary;
-pub use table::{CsvPart, header};
 pub(crate) use table::{defused, dollars};
 pub use workbook::{STATUSES, WORKBOOK, write_workbook};
+pub(crate) use workbook::{failed as failed_workbook, fill_worklist, made};
 
 use crate::error::Error;
-use crate::output::{Manifest, RunFolder};
+use crate::output::{Manifest, RunCounts, RunFolder};
 use crate::reference::Reference;
 use crate::run::RunManifest;
+use rayon::prelude::*;
+use std::path::Path;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,23 +44,40 @@ impl Report {
     }
 }
 
-/// Writes the full report and the pages of both reports into a run's folder, whose tables must be complete.
+/// Everything that the reports show.
+#[derive(Debug)]
+pub struct Shown {
+    dossier: Dossier,
+    pub rollup: Rollup,
+}
+
+impl Shown {
+    /// Reads the tables of a run's folder; with `pooled`, nothing is shown of too few patients.
+    ///
+    /// # Errors
+    /// A folder that is none of a run.
+    pub fn read(run: &Path, totals: &RunCounts, reference: &Reference, pooled: bool) -> Result<Self, Error> {
+        let (dossier, rollup) =
+            rayon::join(|| Dossier::read(run, reference, pooled), || Rollup::read(run, totals, pooled));
+        Ok(Self { dossier: dossier?, rollup: rollup? })
+    }
+}
+
+/// Writes the full report, and both reports as page and as table, into a run's folder, whose tables must be complete.
 ///
 /// # Errors
 /// A folder that cannot be written.
 pub fn write_pages(
     folder: &RunFolder,
-    rollup: &Rollup,
+    shown: &Shown,
     manifest: &Manifest,
-    reference: &Reference,
     prior: Option<&RunManifest>,
 ) -> Result<(), Error> {
-    let dossier = Dossier::read(folder.path(), reference)?;
-    let page = full::render(&dossier, rollup, manifest, prior)?;
+    let page = full::render(&shown.dossier, &shown.rollup, manifest, prior)?;
     folder.write("report.html", page.as_bytes())?;
     for report in Report::ALL {
-        let page = page::render(report, rollup, manifest)?;
+        let page = page::render(report, &shown.rollup, manifest)?;
         folder.write(&format!("{}.html", report.file_stem()), page.as_bytes())?;
     }
-    Ok(())
+    Report::ALL.par_iter().try_for_each(|report| table::write(*report, folder.path()))
 }

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::rollup::{Group, Rollup, WorkItem};
+use crate::deidentify::DEIDENTIFY;
 use crate::error::Error;
 use crate::model::Cents;
 use crate::output::Manifest;
@@ -169,6 +170,7 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
             "drivers": rows(report, &rollup.by_rule, true),
             "others": rows(report, &without_dollars(report, &rollup.by_rule), false),
             "underpaid": (manifest.totals.underpaid_cents > 0).then(|| money(manifest.totals.underpaid_cents)),
+            "deidentified": manifest.options.get(DEIDENTIFY),
             "not_run": manifest.not_run, "turned_off": manifest.turned_off,
             "months": rows(report, &rollup.by_month, false),
             "breakdowns": {

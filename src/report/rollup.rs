@@ -1,8 +1,75 @@
-//! Sums over the findings and encounters of a run, in integer cents, gathered while it goes on.
+//! Sums over the findings of a run, in integer cents, read from its table.
 
-use crate::output::{FindingRow, RunCounts};
+use crate::error::Error;
+use crate::model::Cents;
+use crate::output::RunCounts;
+use crate::run::{Row, each_row};
+use crate::small_cells::{Cell, OTHERS, Patients, patient, pool};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What is read of each finding.
+const COLUMNS: [&str; 29] = [
+    "finding_id",
+    "encounter_id",
+    "rule_code",
+    "owner",
+    "month",
+    "department",
+    "payer",
+    "encounter_class",
+    "carc",
+    "service_date",
+    "claim_id",
+    "line_number",
+    "expected_codes",
+    "billed_codes",
+    "net_cents",
+    "leakage_cents",
+    "overpayment_cents",
+    "expected_loss_cents",
+    "risk_basis_points",
+    "price_basis",
+    "price_table",
+    "policy_switch",
+    "policy_other_value",
+    "answer_codes",
+    "answer_cents",
+    "alternative_codes",
+    "alternative_cents",
+    "evidence",
+    "patient_id",
+];
+const FINDING: usize = 0;
+const ENCOUNTER: usize = 1;
+const RULE: usize = 2;
+const OWNER: usize = 3;
+const MONTH: usize = 4;
+const DEPARTMENT: usize = 5;
+const PAYER: usize = 6;
+const CLASS: usize = 7;
+const CARC: usize = 8;
+const DAY: usize = 9;
+const CLAIM: usize = 10;
+const LINE: usize = 11;
+const EXPECTED: usize = 12;
+const BILLED: usize = 13;
+const NET: usize = 14;
+const LEAKAGE: usize = 15;
+const OVERPAYMENT: usize = 16;
+const LOSS: usize = 17;
+const RISK: usize = 18;
+const BASIS: usize = 19;
+const PRICE_TABLE: usize = 20;
+const SWITCH: usize = 21;
+const OTHER_VALUE: usize = 22;
+const ANSWER: usize = 23;
+const ANSWER_CENTS: usize = 24;
+const ALTERNATIVE: usize = 25;
+const ALTERNATIVE_CENTS: usize = 26;
+const EVIDENCE: usize = 27;
+const PATIENT: usize = 28;
 
 /// Sums of one group of findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -69,39 +136,65 @@ pub struct Rollup {
 /// Rows of each worklist on the page; the tables hold them all.
 const WORKLIST: usize = 200;
 
+/// A group, and who is in it.
+#[derive(Debug, Default)]
+struct Counted(Group, Patients);
+
+impl Cell for Counted {
+    fn size(&self) -> i64 {
+        self.0.findings
+    }
+
+    fn is_small(&self) -> bool {
+        self.1.is_small()
+    }
+
+    fn label(&self) -> &str {
+        &self.0.key
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.0.findings += other.0.findings;
+        self.0.leakage_cents += other.0.leakage_cents;
+        self.0.overpayment_cents += other.0.overpayment_cents;
+        self.0.disputed_cents += other.0.disputed_cents;
+        self.0.expected_loss_cents += other.0.expected_loss_cents;
+        self.1.join(&other.1);
+    }
+}
+
 /// Sums by one key; a finding without it counts under the empty key.
 #[derive(Debug, Default)]
-struct Sums(BTreeMap<String, Group>);
+struct Sums(BTreeMap<String, Counted>);
 
 impl Sums {
-    fn add(&mut self, key: &str, row: &FindingRow<'_>) {
-        let group = match self.0.get_mut(key) {
-            Some(group) => group,
-            None => self.0.entry(key.to_owned()).or_insert_with(|| Group { key: key.to_owned(), ..Group::default() }),
+    fn add(&mut self, key: &str, row: Row<'_>) {
+        let Counted(group, patients) = match self.0.get_mut(key) {
+            Some(counted) => counted,
+            None => self
+                .0
+                .entry(key.to_owned())
+                .or_insert_with_key(|key| Counted(Group { key: key.clone(), ..Group::default() }, Patients::default())),
         };
+        patients.add(patient(row.text(PATIENT), row.text(ENCOUNTER)));
         group.findings += 1;
-        group.expected_loss_cents += row.finding.expected_loss.0;
-        if row.is_disputed() {
-            group.disputed_cents += row.finding.net.0;
+        group.expected_loss_cents += row.cents(LOSS);
+        if row.text(SWITCH).is_empty() {
+            group.leakage_cents += row.cents(LEAKAGE);
+            group.overpayment_cents += row.cents(OVERPAYMENT);
         } else {
-            group.leakage_cents += row.leakage.0;
-            group.overpayment_cents += row.overpayment.0;
+            group.disputed_cents += row.cents(NET);
         }
     }
 
-    fn merge(&mut self, other: Sums) {
-        for (key, group) in other.0 {
-            let into = self.0.entry(key).or_insert_with_key(|key| Group { key: key.clone(), ..Group::default() });
-            into.findings += group.findings;
-            into.leakage_cents += group.leakage_cents;
-            into.overpayment_cents += group.overpayment_cents;
-            into.disputed_cents += group.disputed_cents;
-            into.expected_loss_cents += group.expected_loss_cents;
+    fn groups(self, pooled: bool) -> Vec<Group> {
+        let mut groups: Vec<Counted> = self.0.into_values().collect();
+        if pooled {
+            let others = Group { key: OTHERS.to_owned(), ..Group::default() };
+            groups = pool(groups, Counted(others, Patients::default())).0;
+            groups.sort_by(|one, other| one.label().cmp(other.label()));
         }
-    }
-
-    fn groups(self) -> Vec<Group> {
-        self.0.into_values().collect()
+        groups.into_iter().map(|counted| counted.0).collect()
     }
 }
 
@@ -114,10 +207,11 @@ struct Worklist {
 }
 
 impl Worklist {
-    fn add(&mut self, stake: i64, row: &FindingRow<'_>) {
-        let out = self.least.as_ref().is_some_and(|(least, id)| (-stake, &row.finding_id) > (-least, id));
+    fn add(&mut self, stake: i64, row: Row<'_>) {
+        let id = row.text(FINDING);
+        let out = self.least.as_ref().is_some_and(|(least, other)| (-stake, id) > (-least, other.as_str()));
         if stake > 0 && !out {
-            self.items.push((stake, row.finding_id.clone(), item(row)));
+            self.items.push((stake, id.to_owned(), item(row)));
             if self.items.len() >= WORKLIST * 2 {
                 self.trim();
             }
@@ -130,98 +224,68 @@ impl Worklist {
         self.least = self.items.get(WORKLIST - 1).map(|(stake, id, _)| (*stake, id.clone()));
     }
 
-    fn merge(&mut self, other: Worklist) {
-        self.items.extend(other.items);
-        self.trim();
-    }
-
     fn items(mut self) -> Vec<WorkItem> {
         self.trim();
         self.items.into_iter().map(|(_, _, item)| item).collect()
     }
 }
 
-fn item(row: &FindingRow<'_>) -> WorkItem {
-    let finding = row.finding;
-    let both = finding.answers.as_ref().map(|both| {
+fn item(row: Row<'_>) -> WorkItem {
+    let text = |at: usize| row.text(at).to_owned();
+    let both = row.integer(ANSWER_CENTS).zip(row.integer(ALTERNATIVE_CENTS)).map(|(answer, alternative)| {
         format!(
             "as the policy stands {} ({}); with {} = {} {} ({})",
-            both.answer.0,
-            both.answer.1,
-            finding.payer_policy.unwrap_or_default(),
-            both.other_value,
-            both.alternative.0,
-            both.alternative.1
+            row.text(ANSWER),
+            Cents(answer),
+            row.text(SWITCH),
+            row.text(OTHER_VALUE),
+            row.text(ALTERNATIVE),
+            Cents(alternative)
         )
     });
     WorkItem {
-        encounter_id: row.encounter.encounter_id.to_owned(),
-        rule_code: finding.rule.code.to_owned(),
-        date: row.date.map(|date| date.to_string()).unwrap_or_default(),
-        department: row.encounter.department.unwrap_or_default().to_owned(),
-        payer: row.encounter.payer.unwrap_or_default().to_owned(),
-        claim: row.line.map(|line| format!("{}/{}", line.claim_id, line.line_number)).unwrap_or_default(),
-        expected: row.expected_codes.clone(),
-        billed: row.billed_codes.clone(),
-        net_cents: finding.net.0,
-        expected_loss_cents: finding.expected_loss.0,
-        basis: row.price_basis.clone(),
-        table: row.price_table.clone(),
-        disputed: finding.payer_policy.unwrap_or_default().to_owned(),
+        encounter_id: text(ENCOUNTER),
+        rule_code: text(RULE),
+        date: row.day(DAY).map(|date| date.to_string()).unwrap_or_default(),
+        department: text(DEPARTMENT),
+        payer: text(PAYER),
+        claim: row.integer(LINE).map(|line| format!("{}/{line}", row.text(CLAIM))).unwrap_or_default(),
+        expected: text(EXPECTED),
+        billed: text(BILLED),
+        net_cents: row.cents(NET),
+        expected_loss_cents: row.cents(LOSS),
+        basis: text(BASIS),
+        table: text(PRICE_TABLE),
+        disputed: text(SWITCH),
         answers: both.unwrap_or_default(),
-        evidence: finding.evidence.clone(),
+        evidence: text(EVIDENCE),
     }
 }
 
-/// The sums of a part of a run; parts merge into the same whole in any order.
-#[derive(Debug, Default)]
-pub struct RollupPart {
-    by_rule: Sums,
-    by_month: Sums,
-    by_department: Sums,
-    by_payer: Sums,
-    by_class: Sums,
-    by_owner: Sums,
-    by_carc: Sums,
-    by_dollars: Worklist,
-    by_risk: Worklist,
-}
-
-impl RollupPart {
-    /// Counts one finding.
-    pub fn add(&mut self, row: &FindingRow<'_>) {
-        let (finding, encounter) = (row.finding, row.encounter);
-        self.by_rule.add(finding.rule.code, row);
-        self.by_month.add(&row.month, row);
-        self.by_department.add(encounter.department.unwrap_or_default(), row);
-        self.by_payer.add(encounter.payer.unwrap_or_default(), row);
-        self.by_class.add(encounter.encounter_class.map_or("", |class| class.as_str()), row);
-        self.by_owner.add(finding.rule.owner.as_str(), row);
-        if finding.risk_basis_points > 0 {
-            self.by_carc.add(finding.rule.carc, row);
-        }
-        self.by_dollars.add(finding.net.0.abs(), row);
-        self.by_risk.add(finding.expected_loss.0, row);
-    }
-
-    /// Adds another part.
-    pub fn merge(&mut self, other: RollupPart) {
-        self.by_rule.merge(other.by_rule);
-        self.by_month.merge(other.by_month);
-        self.by_department.merge(other.by_department);
-        self.by_payer.merge(other.by_payer);
-        self.by_class.merge(other.by_class);
-        self.by_owner.merge(other.by_owner);
-        self.by_carc.merge(other.by_carc);
-        self.by_dollars.merge(other.by_dollars);
-        self.by_risk.merge(other.by_risk);
-    }
-
-    /// The whole, with the totals of the run.
-    #[must_use]
-    pub fn finish(self, counts: &RunCounts) -> Rollup {
+impl Rollup {
+    /// Sums the findings of a run's folder; `counts` are the totals of the run. With `pooled`, nothing is shown of too few
+    /// patients.
+    ///
+    /// # Errors
+    /// A folder that is none of a run.
+    pub fn read(run: &Path, counts: &RunCounts, pooled: bool) -> Result<Self, Error> {
+        let mut all: [Sums; 7] = Default::default();
+        let (mut by_dollars, mut by_risk) = (Worklist::default(), Worklist::default());
+        each_row(run, "findings.parquet", &COLUMNS, |row| {
+            for (sums, key) in all.iter_mut().zip([RULE, MONTH, DEPARTMENT, PAYER, CLASS, OWNER]) {
+                sums.add(row.text(key), row);
+            }
+            if row.cents(RISK) > 0 {
+                all[6].add(row.text(CARC), row);
+            }
+            by_dollars.add(row.cents(NET).abs(), row);
+            by_risk.add(row.cents(LOSS), row);
+            Ok(())
+        })?;
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        Rollup {
+        let [by_rule, by_month, by_department, by_payer, by_class, by_owner, by_carc] =
+            all.map(|sums| sums.groups(pooled));
+        Ok(Rollup {
             totals: Totals {
                 encounters: whole(counts.encounters),
                 clean_encounters: whole(counts.clean_encounters),
@@ -233,15 +297,15 @@ impl RollupPart {
                 disputed_cents: counts.disputed_cents,
                 expected_loss_cents: counts.expected_loss_cents,
             },
-            by_rule: self.by_rule.groups(),
-            by_month: self.by_month.groups(),
-            by_department: self.by_department.groups(),
-            by_payer: self.by_payer.groups(),
-            by_class: self.by_class.groups(),
-            by_owner: self.by_owner.groups(),
-            by_carc: self.by_carc.groups(),
-            by_dollars: self.by_dollars.items(),
-            by_risk: self.by_risk.items(),
-        }
+            by_rule,
+            by_month,
+            by_department,
+            by_payer,
+            by_class,
+            by_owner,
+            by_carc,
+            by_dollars: by_dollars.items(),
+            by_risk: by_risk.items(),
+        })
     }
 }

@@ -3,8 +3,11 @@
 use super::Report;
 use crate::error::Error;
 use crate::model::Cents;
-use crate::output::FindingRow;
+use crate::output::create_private;
+use crate::run::{Row, each_row};
+use csv::StringRecord;
 use std::borrow::Cow;
+use std::path::Path;
 
 const COLUMNS: [&str; 36] = [
     "finding_id",
@@ -45,10 +48,6 @@ const COLUMNS: [&str; 36] = [
     "alternative_dollars",
 ];
 
-fn failed(cause: impl std::fmt::Display) -> Error {
-    Error::Report(cause.to_string())
-}
-
 /// Text that a spreadsheet would take for a formula gets an apostrophe in front.
 pub(crate) fn defused(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
@@ -60,106 +59,72 @@ pub(crate) fn dollars(cents: i64) -> String {
     plain.replace(['$', ','], "")
 }
 
-/// The names of the columns.
+/// Columns in front of the amounts in dollars, which are made of these.
+const STORED: usize = 31;
+/// Where the cents of each column of dollars stand.
+const CENTS: [usize; COLUMNS.len() - STORED] = [16, 17, 21, 25, 27];
+const RULE: usize = 1;
+const ENCOUNTER: usize = 5;
+const SETTING: usize = 6;
+const NET: usize = 16;
+const RISK: usize = 18;
+
+/// Whether a report holds a finding.
+fn holds(report: Report, row: Row<'_>) -> bool {
+    match report {
+        Report::DenialRisk => row.cents(RISK) > 0,
+        // With what puts nothing at risk and has no net (charting, deadlines, underpayments), so that every finding
+        // stands in one of the two.
+        Report::RevenueLeakage => row.cents(NET) != 0 || row.cents(RISK) == 0,
+    }
+}
+
+/// The cells of one finding.
+fn cells(row: Row<'_>) -> StringRecord {
+    let mut cells = StringRecord::with_capacity(512, COLUMNS.len());
+    for at in 0..STORED {
+        match (row.integer(at), row.day(at)) {
+            (Some(number), _) => cells.push_field(&number.to_string()),
+            (None, Some(day)) => cells.push_field(&day.to_string()),
+            (None, None) => cells.push_field(&defused(row.text(at))),
+        }
+    }
+    for at in CENTS {
+        cells.push_field(&row.integer(at).map(dollars).unwrap_or_default());
+    }
+    cells
+}
+
+/// Writes one report's findings, encounter by encounter, in the order of rule and identity, into a run's folder whose
+/// tables must be complete.
 ///
 /// # Errors
-/// Only if memory could not be written to.
-pub fn header() -> Result<Vec<u8>, Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
-    writer.into_inner().map_err(failed)
-}
-
-/// The rows of one report as text, encounter by encounter.
-#[derive(Debug)]
-pub struct CsvPart {
-    report: Report,
-    writer: csv::Writer<Vec<u8>>,
-}
-
-impl CsvPart {
-    #[must_use]
-    pub fn new(report: Report) -> Self {
-        Self { report, writer: csv::Writer::from_writer(Vec::new()) }
-    }
-
-    fn wants(&self, row: &FindingRow<'_>) -> bool {
-        match self.report {
-            Report::DenialRisk => row.finding.risk_basis_points > 0,
-            // With what puts nothing at risk and has no net (charting, deadlines, underpayments), so that every finding
-            // stands in one of the two.
-            Report::RevenueLeakage => row.finding.net != Cents::ZERO || row.finding.risk_basis_points == 0,
+/// A folder that cannot be written, or tables that cannot be read.
+pub(super) fn write(report: Report, run: &Path) -> Result<(), Error> {
+    let path = run.join(format!("{}.csv", report.file_stem()));
+    let unwritable = |cause: csv::Error| Error::unwritable(&path, cause);
+    let mut writer = csv::Writer::from_writer(create_private(&path)?);
+    writer.write_record(COLUMNS).map_err(unwritable)?;
+    // The findings of one encounter on one claim form.
+    let mut together: Vec<StringRecord> = Vec::new();
+    let mut flush = |rows: &mut Vec<StringRecord>| {
+        rows.sort_by(|one, other| (one.get(RULE), one.get(0)).cmp(&(other.get(RULE), other.get(0))));
+        rows.drain(..).try_for_each(|row| writer.write_record(&row)).map_err(unwritable)
+    };
+    let mut of = (String::new(), String::new());
+    each_row(run, "findings.parquet", &COLUMNS[..STORED], |row| {
+        if holds(report, row) {
+            if (of.0.as_str(), of.1.as_str()) != (row.text(ENCOUNTER), row.text(SETTING)) {
+                flush(&mut together)?;
+                of = (row.text(ENCOUNTER).to_owned(), row.text(SETTING).to_owned());
+            }
+            together.push(cells(row));
         }
-    }
-
-    /// Adds the findings of one encounter under one setting, in the order of rule and identity.
-    ///
-    /// # Errors
-    /// Only if memory could not be written to.
-    pub fn add(&mut self, rows: &[FindingRow<'_>]) -> Result<(), Error> {
-        let mut rows: Vec<&FindingRow<'_>> = rows.iter().filter(|row| self.wants(row)).collect();
-        rows.sort_by_key(|row| (row.finding.rule.code, row.finding_id.as_str()));
-        rows.into_iter().try_for_each(|row| self.add_row(row))
-    }
-
-    fn add_row(&mut self, row: &FindingRow<'_>) -> Result<(), Error> {
-        let FindingRow { encounter, finding, line, .. } = row;
-        let answers = finding.answers.as_ref();
-        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-        let money = |value: Option<Cents>| value.map(|value| dollars(value.0)).unwrap_or_default();
-        let date = row.date.map(|date| date.to_string()).unwrap_or_default();
-        let texts = [
-            row.finding_id.as_str(),
-            finding.rule.code,
-            finding.rule.name,
-            finding.severity.as_str(),
-            finding.rule.owner.as_str(),
-            encounter.encounter_id,
-            row.side.setting.as_str(),
-            &date,
-            encounter.payer.unwrap_or_default(),
-            encounter.payer_type.map_or("", |payer| payer.as_str()),
-            encounter.department.unwrap_or_default(),
-            encounter.rendering_provider.unwrap_or_default(),
-            line.map_or("", |line| line.claim_id),
-        ];
-        let mut cell = |text: &str| self.writer.write_field(text).map_err(failed);
-        for text in texts {
-            cell(&defused(text))?;
-        }
-        cell(&number(line.map(|line| line.line_number)))?;
-        cell(&defused(&row.expected_codes))?;
-        cell(&defused(&row.billed_codes))?;
-        cell(&finding.net.0.to_string())?;
-        cell(&finding.expected_loss.0.to_string())?;
-        cell(&finding.risk_basis_points.to_string())?;
-        cell(&defused(&row.price_basis))?;
-        cell(&defused(&row.price_table))?;
-        cell(&finding.underpaid.0.to_string())?;
-        cell(finding.payer_policy.unwrap_or_default())?;
-        cell(&defused(answers.map_or("", |both| &both.other_value)))?;
-        cell(&defused(answers.map_or("", |both| &both.answer.0)))?;
-        cell(&number(answers.map(|both| both.answer.1.0)))?;
-        cell(&defused(answers.map_or("", |both| &both.alternative.0)))?;
-        cell(&number(answers.map(|both| both.alternative.1.0)))?;
-        cell(finding.rule.carc)?;
-        cell(finding.rule.rarc)?;
-        cell(&defused(&finding.evidence))?;
-        cell(&money(Some(finding.net)))?;
-        cell(&money(Some(finding.expected_loss)))?;
-        cell(&money(Some(finding.underpaid)))?;
-        cell(&money(answers.map(|both| both.answer.1)))?;
-        cell(&money(answers.map(|both| both.alternative.1)))?;
-        self.writer.write_record(None::<&[u8]>).map_err(failed)
-    }
-
-    /// The rows so far.
-    ///
-    /// # Errors
-    /// Only if memory could not be written to.
-    pub fn finish(self) -> Result<Vec<u8>, Error> {
-        self.writer.into_inner().map_err(failed)
-    }
+        Ok(())
+    })?;
+    flush(&mut together)?;
+    let file = writer.into_inner().map_err(|cause| Error::unwritable(&path, cause.error()))?;
+    file.sync_all().map_err(|cause| Error::unwritable(&path, cause))
 }
 
 #[cfg(test)]
@@ -171,5 +136,8 @@ mod tests {
         assert_eq!(defused("=1+1"), "'=1+1");
         assert_eq!(defused("J1745x4"), "J1745x4");
         assert_eq!(dollars(-123_405), "-1234.05");
+        for (dollars, at) in COLUMNS[STORED..].iter().zip(CENTS) {
+            assert_eq!(COLUMNS[at].replace("_cents", "_dollars"), *dollars);
+        }
     }
 }

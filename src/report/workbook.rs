@@ -30,7 +30,8 @@ const MOST_WORK: usize = 10_000;
 /// Letters that a cell holds at most.
 const MOST_TEXT: usize = 32_767;
 
-fn failed(cause: &XlsxError) -> Error {
+/// A workbook that cannot be made.
+pub(crate) fn failed(cause: &XlsxError) -> Error {
     Error::Report(format!("{WORKBOOK}: {cause}"))
 }
 
@@ -197,6 +198,44 @@ fn most_at_stake(run: &Path) -> Result<BTreeMap<usize, u32>, Error> {
     Ok(stakes.into_iter().zip(1..).map(|((_, at), rank)| (at, rank)).collect())
 }
 
+/// The properties of a workbook. It is of no day: a workbook of one run has the same bytes whenever it is made.
+pub(crate) fn made() -> Result<DocProperties, Error> {
+    let day = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|cause| failed(&cause))?;
+    Ok(DocProperties::new().set_title("Infusion billing audit").set_creation_datetime(&day))
+}
+
+/// Fills a sheet with the rows of a worklist, whose last three columns are the review's.
+pub(crate) fn fill_worklist(
+    sheet: &mut Worksheet,
+    name: &str,
+    columns: &[&'static str],
+    rows: &[Vec<String>],
+) -> Result<(), XlsxError> {
+    let formats = Formats::new();
+    let columns: Vec<Column> = columns.iter().map(|name| (*name, Kind::Text, worklist_width(name))).collect();
+    let (last, count) = (columns.len() as u16, rows.len() as u32);
+    sheet.set_name(name)?;
+    heads(sheet, &columns, &formats)?;
+    review_columns(sheet, last - 3, count, &formats)?;
+    for (row, at) in rows.iter().zip(1..) {
+        for (place, (cell, (name, ..))) in row.iter().zip(&columns).enumerate() {
+            let place = place as u16;
+            match cell.parse::<f64>().ok().filter(|_| name.ends_with("_dollars")) {
+                Some(amount) => sheet.write_number_with_format(at, place, amount, &formats.money)?,
+                None if cell.is_empty() => sheet,
+                None => sheet.write_string(at, place, short(cell))?,
+            };
+        }
+    }
+    sheet.autofilter(0, 0, count.max(1), last - 1).map(|_| ())
+}
+
+/// The width of a column in letters: that of the findings' sheet.
+fn worklist_width(name: &str) -> f64 {
+    let known = FINDINGS.iter().find(|(other, ..)| *other == name.replace("_dollars", "_cents"));
+    known.map_or(16.0, |(.., width)| *width)
+}
+
 /// Writes the workbook into a run's folder, whose tables must be complete.
 ///
 /// # Errors
@@ -204,9 +243,7 @@ fn most_at_stake(run: &Path) -> Result<BTreeMap<usize, u32>, Error> {
 pub fn write_workbook(run: &Path, rollup: &Rollup, manifest: &Manifest, temp_dir: &Path) -> Result<(), Error> {
     let formats = Formats::new();
     let mut book = Workbook::new();
-    // Of no day: a workbook of one run has the same bytes whenever it is made.
-    let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|cause| failed(&cause))?;
-    book.set_properties(&DocProperties::new().set_title("Infusion billing audit").set_creation_datetime(&made));
+    book.set_properties(&made()?);
     book.set_tempdir(temp_dir).map_err(|cause| failed(&cause))?;
     summary(book.add_worksheet(), rollup, manifest, &formats).map_err(|cause| failed(&cause))?;
     let ranks = most_at_stake(run)?;

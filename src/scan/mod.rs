@@ -296,3 +296,8 @@ fn is_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     let only = |pages: &EncodingMask| keyed.iter().any(|encoding| pages.is_only(*encoding));
     chunk.dictionary_page_offset().is_some() && chunk.page_encoding_stats_mask().is_some_and(only)
 }
+/// What stands for the name of a file, by its place among all, where names are not to be told.
+#[must_use]
+pub fn nameless(at: usize) -> String {
+    format!("file {}", at + 1)
+}

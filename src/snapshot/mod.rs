@@ -1,6 +1,6 @@
 //! The denial snapshot: two printed pages for a client, in which no patient can be recognised.
 //!
-//! It holds sums alone. Groups of fewer than eleven encounters are joined with the next larger ones, so that neither they
+//! It holds sums alone. Groups of fewer than eleven patients are joined with the next larger ones, so that neither they
 //! nor what is left of a total stands alone (the cell suppression of CMS); days are months.
 
 mod page;
@@ -14,13 +14,11 @@ use crate::model::{Date, EncounterClass, PayerType, Setting};
 use crate::policy::{PolicySet, Profile};
 use crate::rules;
 use crate::run::{Row, RunManifest, each_row};
+use crate::small_cells::{Cell, LEAST_PATIENTS, Patients, patient, pool};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The fewest encounters that may stand in a group of their own (CMS cell size suppression policy).
-pub const LEAST_ENCOUNTERS: i64 = 11;
 
 /// Sums of a group, money in cents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -35,6 +33,8 @@ pub struct Sums {
     /// The month in which the first of the open leakage is lost, as months since year 0.
     #[serde(skip)]
     pub act_by: Option<i64>,
+    #[serde(skip)]
+    pub patients: Patients,
 }
 
 impl Sums {
@@ -46,6 +46,7 @@ impl Sums {
         self.loss += other.loss;
         self.open += other.open;
         self.act_by = [self.act_by, other.act_by].into_iter().flatten().min();
+        self.patients.join(&other.patients);
     }
 
     /// Everything at stake.
@@ -86,7 +87,25 @@ pub struct Snapshot {
     pub months: Vec<Part>,
 }
 
-const COLUMNS: [&str; 12] = [
+impl Cell for Part {
+    fn size(&self) -> i64 {
+        self.sums.encounters
+    }
+
+    fn is_small(&self) -> bool {
+        self.sums.patients.is_small()
+    }
+
+    fn label(&self) -> &str {
+        &self.label
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.sums.add(&other.sums);
+    }
+}
+
+const COLUMNS: [&str; 13] = [
     "encounter_id",
     "rule_code",
     "setting",
@@ -99,6 +118,7 @@ const COLUMNS: [&str; 12] = [
     "expected_loss_cents",
     "policy_switch",
     "month",
+    "patient_id",
 ];
 
 /// Sums by key, with how many different encounters each holds: rows of one encounter stand together.
@@ -119,29 +139,17 @@ impl By {
         }
     }
 
-    /// Groups large enough to stand alone, most at stake first; the small ones as one, with as many of the smallest large
-    /// ones as that takes, and their labels beside it. Empty when all together are too few.
+    /// Groups large enough to stand alone, most at stake first, and behind them what was joined; and its labels. Empty when
+    /// all together are too few.
     fn parts(self, others: &str) -> (Vec<Part>, Vec<String>) {
         let named = |key: String| if key.is_empty() { "not given".to_owned() } else { key };
-        let mut parts: Vec<Part> =
-            self.0.into_iter().map(|(key, (_, sums))| Part { label: named(key), sums }).collect();
-        parts.sort_by(|one, other| (other.sums.encounters, &one.label).cmp(&(one.sums.encounters, &other.label)));
-        let mut rest = Part { label: others.to_owned(), sums: Sums::default() };
-        let mut joined = Vec::new();
-        while parts.last().is_some_and(|least| {
-            least.sums.encounters < LEAST_ENCOUNTERS
-                || (rest.sums.encounters > 0 && rest.sums.encounters < LEAST_ENCOUNTERS)
-        }) {
-            if let Some(part) = parts.pop() {
-                rest.sums.add(&part.sums);
-                joined.push(part.label);
-            }
-        }
-        parts.sort_by(|one, other| (other.sums.stake(), &one.label).cmp(&(one.sums.stake(), &other.label)));
-        if rest.sums.encounters >= LEAST_ENCOUNTERS {
-            parts.push(rest);
-        }
-        joined.sort_unstable();
+        let parts = self.0.into_iter().map(|(key, (_, sums))| Part { label: named(key), sums });
+        let rest = Part { label: others.to_owned(), sums: Sums::default() };
+        let (mut parts, joined) = pool(parts.collect(), rest);
+        parts.sort_by(|one, other| {
+            let order = |of: &Part| (of.label == others, -of.sums.stake());
+            order(one).cmp(&order(other)).then_with(|| one.label.cmp(&other.label))
+        });
         (parts, joined)
     }
 }
@@ -198,7 +206,7 @@ impl Snapshot {
         })?;
         // Mistyped dates make months of a few encounters.
         let most = months.values().map(|(count, _)| *count).max().unwrap_or(0);
-        let whole = |(_, (count, _)): &(&i64, &(i64, Date))| *count >= LEAST_ENCOUNTERS && count * 10 >= most;
+        let whole = |(_, (count, _)): &(&i64, &(i64, Date))| *count >= LEAST_PATIENTS as i64 && count * 10 >= most;
         let ordinary: Vec<(i64, Date)> =
             months.iter().filter(whole).map(|(month, (_, last))| (*month, *last)).collect();
         let (Some((first, _)), Some((last, last_day))) = (ordinary.first(), ordinary.last()) else {
@@ -224,6 +232,7 @@ impl Snapshot {
                 loss: row.cents(9),
                 ..Sums::default()
             };
+            own.patients.add(patient(row.text(12), row.text(0)));
             if let Some(day) = row.day(7).filter(|_| net > 0) {
                 let limit = i64::from(day.0) + limits.days(row, day);
                 if limit >= i64::from(judged.0) {
@@ -241,9 +250,7 @@ impl Snapshot {
         })?;
         let total = total.parts("").0.into_iter().next().map(|part| part.sums);
         let Some(total) = total else {
-            return Err(Error::Snapshot(
-                "fewer than eleven encounters have a finding, so none can be shown".to_owned(),
-            ));
+            return Err(Error::Snapshot("fewer than eleven patients have a finding, so none can be shown".to_owned()));
         };
         let (drivers, small) = by_rule.parts(plan::OTHERS);
         let mut by_month = by_month.parts("other months").0;
@@ -275,29 +282,6 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn by(groups: &[(&str, i64)]) -> Vec<(String, i64)> {
-        let mut all = By::default();
-        for (key, encounters) in groups {
-            for at in 0..*encounters {
-                let own = Sums { findings: 1, leakage: 100, ..Sums::default() };
-                all.add(key, &format!("{key}{at}"), &own);
-            }
-        }
-        all.parts("others").0.into_iter().map(|part| (part.label, part.sums.encounters)).collect()
-    }
-
-    #[test]
-    fn no_small_group_stands_alone_and_none_can_be_worked_out() {
-        let group = |label: &str, encounters| (label.to_owned(), encounters);
-        assert_eq!(
-            by(&[("a", 30), ("b", 20), ("c", 6), ("d", 6)]),
-            [group("a", 30), group("b", 20), group("others", 12)]
-        );
-        // Three that are left would be what the total lacks, so the next larger group joins them.
-        assert_eq!(by(&[("a", 30), ("b", 20), ("c", 3)]), [group("a", 30), group("others", 23)]);
-        assert_eq!(by(&[("a", 5), ("b", 4)]), []);
-    }
 
     #[test]
     fn months_have_names() {

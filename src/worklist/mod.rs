@@ -3,9 +3,11 @@
 
 mod measure;
 mod state;
+mod workbook;
 
 pub use measure::{Measured, Precision, measure};
 pub use state::{Entry, State};
+pub use workbook::{export_workbook, is_workbook, take_in_workbook};
 
 use crate::error::Error;
 use crate::report::{STATUSES, defused, dollars};
@@ -55,13 +57,29 @@ const FINDINGS: [&str; 17] = [
     "evidence",
 ];
 
-/// The worklist of a run as CSV, most at stake first, with what the state knows of each finding; and how many findings had
-/// been looked at before.
+/// The worklist of a run as CSV, and how many findings had been looked at before.
 ///
 /// # Errors
 /// A folder that is none of a run.
 pub fn export(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
     let failed = |cause: csv::Error| Error::Worklist(cause.to_string());
+    let (rows, known) = rows(run, state)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).map_err(failed)?;
+    for cells in rows {
+        // Amounts are numbers, and a minus in front of one is no formula.
+        let safe = |(cell, name): (&String, &&str)| match name.ends_with("_dollars") {
+            true => cell.clone(),
+            false => defused(cell).into_owned(),
+        };
+        writer.write_record(cells.iter().zip(&COLUMNS).map(safe)).map_err(failed)?;
+    }
+    Ok((writer.into_inner().map_err(|cause| Error::Worklist(cause.to_string()))?, known))
+}
+
+/// The rows of a run's worklist, most at stake first, with what the state knows of each finding; and how many findings had
+/// been looked at before.
+fn rows(run: &Path, state: &State) -> Result<(Vec<Vec<String>>, usize), Error> {
     let mut rows: Vec<(i64, Vec<String>)> = Vec::new();
     let mut known = 0;
     each_row(run, "findings.parquet", &FINDINGS, |row| {
@@ -70,37 +88,16 @@ pub fn export(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
         let day = row.day(3).map(|day| day.to_string()).unwrap_or_default();
         let entry = state.get(row.text(0));
         known += usize::from(entry.is_some());
-        let safe = |text: &str| defused(text).into_owned();
-        let own = |of: fn(&Entry) -> &str| entry.map_or(String::new(), |entry| safe(of(entry)));
-        let cells = vec![
-            row.text(0).to_owned(),
-            safe(row.text(1)),
-            row.text(2).to_owned(),
-            day,
-            row.text(4).to_owned(),
-            row.text(5).to_owned(),
-            row.text(6).to_owned(),
-            row.text(7).to_owned(),
-            safe(row.text(8)),
-            safe(row.text(9)),
-            safe(&claim),
-            safe(row.text(12)),
-            safe(row.text(13)),
-            dollars(net),
-            dollars(loss),
-            safe(row.text(16)),
-            entry.map_or(STATUSES[0], |entry| entry.status.as_str()).to_owned(),
-            own(|entry| &entry.assignee),
-            own(|entry| &entry.comment),
-        ];
+        let own = |of: fn(&Entry) -> &str| entry.map_or(String::new(), |entry| of(entry).to_owned());
+        let text = |at: usize| row.text(at).to_owned();
+        let mut cells = vec![text(0), text(1), text(2), day];
+        cells.extend((4..10).map(text));
+        cells.extend([claim, text(12), text(13), dollars(net), dollars(loss), text(16)]);
+        cells.push(entry.map_or(STATUSES[0], |entry| entry.status.as_str()).to_owned());
+        cells.extend([own(|entry| &entry.assignee), own(|entry| &entry.comment)]);
         rows.push((-net.abs().max(loss), cells));
         Ok(())
     })?;
     rows.sort_by(|(one, cells), (other, other_cells)| (one, &cells[0]).cmp(&(other, &other_cells[0])));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
-    for (_, cells) in rows {
-        writer.write_record(cells).map_err(failed)?;
-    }
-    Ok((writer.into_inner().map_err(|cause| Error::Worklist(cause.to_string()))?, known))
+    Ok((rows.into_iter().map(|(_, cells)| cells).collect(), known))
 }

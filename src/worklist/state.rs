@@ -87,9 +87,26 @@ impl State {
     pub fn take_in(&mut self, list: &str) -> Result<usize, Error> {
         // Spreadsheets put a mark in front of what they save.
         let mut reader = csv::Reader::from_reader(list.trim_start_matches('\u{feff}').as_bytes());
-        let headers = reader.headers().map_err(|cause| Error::Worklist(cause.to_string()))?.clone();
+        let failed = |cause: csv::Error| Error::Worklist(cause.to_string());
+        let texts = |row: &csv::StringRecord| row.iter().map(str::to_owned).collect::<Vec<_>>();
+        let headers = texts(reader.headers().map_err(failed)?);
+        let row = |row: Result<csv::StringRecord, csv::Error>| {
+            let row = row.map_err(failed)?;
+            Ok((row.position().map_or(0, csv::Position::line), texts(&row)))
+        };
+        let rows = reader.records().map(row).collect::<Result<Vec<_>, Error>>()?;
+        self.take_in_rows(&headers, rows)
+    }
+
+    /// Takes in rows with their line numbers, as [`State::take_in`].
+    ///
+    /// # Errors
+    /// As for a list.
+    pub fn take_in_rows(&mut self, headers: &[String], rows: Vec<(u64, Vec<String>)>) -> Result<usize, Error> {
+        // The workbook's headings have spaces.
+        let named = |header: &String, name: &str| header.trim().to_lowercase().replace(' ', "_") == name;
         let place = |name: &str| {
-            let at = headers.iter().position(|header| header.trim() == name);
+            let at = headers.iter().position(|header| named(header, name));
             at.ok_or_else(|| {
                 Error::Worklist(format!("the list has no column `{name}`; export it again and keep its columns"))
             })
@@ -97,12 +114,10 @@ impl State {
         let places =
             [place("finding_id")?, place("rule_code")?, place("status")?, place("assignee")?, place("comment")?];
         let mut taken = Vec::new();
-        for row in reader.records() {
-            let row = row.map_err(|cause| Error::Worklist(cause.to_string()))?;
+        for (line, row) in rows {
             let [finding_id, rule_code, status, assignee, comment] =
-                places.map(|at| undefused(row.get(at).unwrap_or_default().trim()).to_owned());
+                places.map(|at| undefused(row.get(at).map_or("", |text| text.trim())).to_owned());
             let status = if status.is_empty() { STATUSES[0].to_owned() } else { status.to_lowercase() };
-            let line = row.position().map_or(0, csv::Position::line);
             if !STATUSES.contains(&status.as_str()) {
                 let known = STATUSES.join(", ");
                 return Err(Error::Worklist(format!("line {line}: unknown status `{status}`; one of {known}")));

@@ -2,11 +2,12 @@
 
 use crate::model::HcpcsCode;
 use crate::run::Row;
+use crate::small_cells::{Cell, OTHERS, Patients, hidden, patient, pool};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(super) const ENCOUNTER_COLUMNS: [&str; 14] = [
+pub(super) const ENCOUNTER_COLUMNS: [&str; 15] = [
     "encounter_id",
     "setting",
     "payer",
@@ -21,6 +22,7 @@ pub(super) const ENCOUNTER_COLUMNS: [&str; 14] = [
     "expected_loss_cents",
     "findings",
     "clean",
+    "patient_id",
 ];
 pub(super) const ENCOUNTER: usize = 0;
 const SETTING: usize = 1;
@@ -36,8 +38,9 @@ const DISPUTED: usize = 10;
 pub(super) const LOSS: usize = 11;
 const FINDINGS: usize = 12;
 pub(super) const CLEAN: usize = 13;
+const PATIENT: usize = 14;
 
-pub(super) const FINDING_COLUMNS: [&str; 22] = [
+pub(super) const FINDING_COLUMNS: [&str; 23] = [
     "finding_id",
     "encounter_id",
     "service_date",
@@ -60,7 +63,9 @@ pub(super) const FINDING_COLUMNS: [&str; 22] = [
     "leakage_cents",
     "overpayment_cents",
     "rule_name",
+    "patient_id",
 ];
+const FINDING_ENCOUNTER: usize = 1;
 const FINDING_RULE: usize = 3;
 const FINDING_OWNER: usize = 4;
 const FINDING_DEPARTMENT: usize = 6;
@@ -70,8 +75,9 @@ const FINDING_SWITCH: usize = 16;
 const FINDING_FAMILY: usize = 18;
 const FINDING_LEAKAGE: usize = 19;
 const FINDING_OVERPAYMENT: usize = 20;
+const FINDING_PATIENT: usize = 22;
 
-pub(super) const LINE_COLUMNS: [&str; 4] = ["code", "status", "expected_cents", "billed_cents"];
+pub(super) const LINE_COLUMNS: [&str; 5] = ["code", "status", "expected_cents", "billed_cents", "encounter_id"];
 
 /// Sums of a group, money in cents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -91,6 +97,16 @@ impl Sums {
     #[must_use]
     pub fn stake(&self) -> i64 {
         self.leakage + self.overpayment + self.loss
+    }
+
+    fn join(&mut self, other: &Sums) {
+        self.encounters += other.encounters;
+        self.clean += other.clean;
+        self.findings += other.findings;
+        self.leakage += other.leakage;
+        self.overpayment += other.overpayment;
+        self.disputed += other.disputed;
+        self.loss += other.loss;
     }
 
     fn add_encounter(&mut self, row: Row<'_>) {
@@ -123,29 +139,88 @@ pub struct Group {
     pub sums: Sums,
 }
 
+/// The patients of a group: all, those with an encounter that has a finding, those with one that has none.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counted([Patients; 3]);
+
+impl Counted {
+    pub(super) fn add(&mut self, patient: u64, clean: bool) {
+        self.0[0].add(patient);
+        self.0[if clean { 2 } else { 1 }].add(patient);
+    }
+
+    fn join(&mut self, other: &Counted) {
+        self.0.iter_mut().zip(&other.0).for_each(|(of, other)| of.join(other));
+    }
+
+    pub(super) fn is_small(&self) -> bool {
+        self.0.iter().any(Patients::is_small)
+    }
+}
+
+/// A group as it is gathered.
+#[derive(Debug, Default)]
+struct Gathered {
+    group: Group,
+    patients: Counted,
+}
+
+impl Cell for Gathered {
+    fn size(&self) -> i64 {
+        self.group.sums.encounters.max(self.group.sums.findings)
+    }
+
+    fn is_small(&self) -> bool {
+        self.patients.is_small()
+    }
+
+    fn label(&self) -> &str {
+        &self.group.key
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.group.sums.join(&other.group.sums);
+        self.patients.join(&other.patients);
+    }
+}
+
 /// Sums by key. Every row of a run asks, so keys are found by hash and sorted once at the end.
 #[derive(Debug, Default)]
 struct By {
     places: FxHashMap<String, usize>,
-    groups: Vec<Group>,
+    groups: Vec<Gathered>,
 }
 
 impl By {
-    fn of(&mut self, key: &str) -> &mut Sums {
+    /// The sums of a key, of which one more patient is known.
+    fn of(&mut self, key: &str, patient: u64, clean: bool) -> &mut Sums {
         let at = match self.places.get(key) {
             Some(at) => *at,
             None => {
                 self.places.insert(key.to_owned(), self.groups.len());
-                self.groups.push(Group { key: key.to_owned(), sums: Sums::default() });
+                let group = Group { key: key.to_owned(), sums: Sums::default() };
+                self.groups.push(Gathered { group, patients: Counted::default() });
                 self.groups.len() - 1
             }
         };
-        &mut self.groups[at].sums
+        let of = &mut self.groups[at];
+        of.patients.add(patient, clean);
+        &mut of.group.sums
     }
 
-    fn in_order(mut self) -> Vec<Group> {
-        self.groups.sort_by(|one, other| one.key.cmp(&other.key));
-        self.groups
+    /// Joins groups of too few patients under one label. Out: which.
+    fn pool(&mut self, others: &str) -> Vec<String> {
+        let rest =
+            Gathered { group: Group { key: others.to_owned(), sums: Sums::default() }, patients: Counted::default() };
+        let (groups, joined) = pool(std::mem::take(&mut self.groups), rest);
+        self.groups = groups;
+        joined
+    }
+
+    fn in_order(self) -> Vec<Group> {
+        let mut groups: Vec<Group> = self.groups.into_iter().map(|of| of.group).collect();
+        groups.sort_by(|one, other| one.key.cmp(&other.key));
+        groups
     }
 
     /// Most at stake first.
@@ -180,7 +255,7 @@ pub(super) struct Groups {
     payer_types: By,
     settings: By,
     classes: By,
-    heat: BTreeMap<(String, String), Sums>,
+    heat: BTreeMap<(String, String), Gathered>,
 }
 
 /// Every breakdown of encounters and findings.
@@ -198,36 +273,54 @@ pub struct Breakdown {
     pub classes: Vec<Group>,
 }
 
+/// The patient of an encounter's row.
+pub(super) fn whose(row: Row<'_>) -> u64 {
+    patient(row.text(PATIENT), row.text(ENCOUNTER))
+}
+
 impl Groups {
     pub(super) fn add_encounter(&mut self, row: Row<'_>) {
         self.totals.add_encounter(row);
-        self.months.of(row.text(MONTH)).add_encounter(row);
-        self.departments.of(row.text(DEPARTMENT)).add_encounter(row);
-        self.providers.of(row.text(PROVIDER)).add_encounter(row);
-        self.payers.of(row.text(PAYER)).add_encounter(row);
-        self.payer_types.of(row.text(PAYER_TYPE)).add_encounter(row);
-        self.settings.of(row.text(SETTING)).add_encounter(row);
-        self.classes.of(row.text(CLASS)).add_encounter(row);
+        let (patient, clean) = (whose(row), row.flag(CLEAN));
+        let groups = [
+            (&mut self.months, MONTH),
+            (&mut self.departments, DEPARTMENT),
+            (&mut self.providers, PROVIDER),
+            (&mut self.payers, PAYER),
+            (&mut self.payer_types, PAYER_TYPE),
+            (&mut self.settings, SETTING),
+            (&mut self.classes, CLASS),
+        ];
+        for (by, key) in groups {
+            by.of(row.text(key), patient, clean).add_encounter(row);
+        }
     }
 
     pub(super) fn add_finding(&mut self, row: Row<'_>) {
-        self.rules.of(row.text(FINDING_RULE)).add_finding(row);
-        self.owners.of(row.text(FINDING_OWNER)).add_finding(row);
+        let patient = patient(row.text(FINDING_PATIENT), row.text(FINDING_ENCOUNTER));
+        self.rules.of(row.text(FINDING_RULE), patient, false).add_finding(row);
+        self.owners.of(row.text(FINDING_OWNER), patient, false).add_finding(row);
         let cell = (row.text(FINDING_DEPARTMENT).to_owned(), row.text(FINDING_FAMILY).to_owned());
-        self.heat.entry(cell).or_default().add_finding(row);
+        let of = self.heat.entry(cell).or_default();
+        of.patients.add(patient, false);
+        of.group.sums.add_finding(row);
     }
 
-    pub(super) fn finish(self) -> (HeatMap, Breakdown) {
+    /// The sums; `pooled` joins those of too few patients, where no patient must be recognised.
+    pub(super) fn finish(mut self, pooled: bool) -> (HeatMap, Breakdown) {
+        let mut joined = Vec::new();
+        if pooled {
+            joined = self.departments.pool(OTHERS);
+            // Months that are too small stand with what has no date.
+            self.months.pool("");
+            let others =
+                [&mut self.rules, &mut self.owners, &mut self.providers, &mut self.payers, &mut self.payer_types];
+            for by in others.into_iter().chain([&mut self.settings, &mut self.classes]) {
+                by.pool(OTHERS);
+            }
+        }
         let departments = self.departments.by_stake();
-        let mut families: Vec<String> = self.heat.keys().map(|(_, family)| family.clone()).collect();
-        families.sort_unstable();
-        families.dedup();
-        let shown: Vec<String> = departments.iter().take(MOST_DEPARTMENTS).map(|group| group.key.clone()).collect();
-        let place = |of: &[String], key: &String| of.iter().position(|other| other == key);
-        let cells = self.heat.iter().filter_map(|((department, family), sums)| {
-            Some((place(&shown, department)?, place(&families, family)?, sums.stake(), sums.findings))
-        });
-        let heat = HeatMap { cells: cells.collect(), departments: shown, families };
+        let heat = heat_map(self.heat, &departments, &joined, pooled);
         let finished = Breakdown {
             totals: self.totals,
             months: self.months.in_order(),
@@ -244,6 +337,45 @@ impl Groups {
     }
 }
 
+/// The cells of the departments with most at stake; `joined` ones count as others, and with `pooled` cells of too few
+/// patients are left out.
+fn heat_map(
+    cells: BTreeMap<(String, String), Gathered>,
+    departments: &[Group],
+    joined: &[String],
+    pooled: bool,
+) -> HeatMap {
+    let mut families: Vec<String> = cells.keys().map(|(_, family)| family.clone()).collect();
+    families.sort_unstable();
+    families.dedup();
+    let shown: Vec<String> = departments.iter().take(MOST_DEPARTMENTS).map(|group| group.key.clone()).collect();
+    let place = |of: &[String], key: &str| of.iter().position(|other| other == key);
+    let mut table: Vec<Vec<Option<Gathered>>> = Vec::new();
+    table.resize_with(shown.len(), || families.iter().map(|_| None).collect());
+    for ((department, family), cell) in cells {
+        let department = if joined.binary_search(&department).is_ok() { OTHERS } else { department.as_str() };
+        if let (Some(row), Some(column)) = (place(&shown, department), place(&families, &family)) {
+            table[row][column].get_or_insert_default().join(&cell);
+        }
+    }
+    let sizes: Vec<Vec<Option<(bool, i64)>>> = table
+        .iter()
+        .map(|row| row.iter().map(|cell| cell.as_ref().map(|cell| (pooled && cell.is_small(), cell.size()))).collect())
+        .collect();
+    let hidden = hidden(&sizes);
+    let mut cells = Vec::new();
+    for (row, of) in table.iter().enumerate() {
+        for (column, cell) in of.iter().enumerate() {
+            if let Some(Gathered { group: Group { sums, .. }, .. }) = cell
+                && !hidden[row][column]
+            {
+                cells.push((row, column, sums.stake(), sums.findings));
+            }
+        }
+    }
+    HeatMap { departments: shown, families, cells }
+}
+
 /// Codes shown of each kind.
 const MOST_CODES: usize = 40;
 
@@ -256,8 +388,9 @@ impl Codes {
         if row.text(1) == "out_of_scope" {
             return;
         }
-        let sums = self.0.of(row.text(0));
         let difference = row.cents(2) - row.cents(3);
+        // The lines name no patient, so the encounter stands for one.
+        let sums = self.0.of(row.text(0), patient("", row.text(4)), difference == 0);
         sums.encounters += 1;
         sums.clean += i64::from(difference == 0);
         sums.findings += i64::from(difference != 0);
@@ -265,8 +398,15 @@ impl Codes {
         sums.overpayment += (-difference).max(0);
     }
 
-    /// Administration codes and drugs, most at stake first.
-    pub(super) fn split(self, is_administration: impl Fn(HcpcsCode) -> bool) -> (Vec<Group>, Vec<Group>) {
+    /// Administration codes and drugs, most at stake first; `pooled` as for the groups.
+    pub(super) fn split(
+        mut self,
+        pooled: bool,
+        is_administration: impl Fn(HcpcsCode) -> bool,
+    ) -> (Vec<Group>, Vec<Group>) {
+        if pooled {
+            self.0.pool(OTHERS);
+        }
         let (mut administrations, mut drugs): (Vec<Group>, Vec<Group>) =
             self.0.by_stake().into_iter().partition(|group| group.key.parse().is_ok_and(&is_administration));
         administrations.truncate(MOST_CODES);

@@ -46,11 +46,11 @@ struct Seen {
 }
 
 impl Dossier {
-    /// Reads the tables of a run's folder.
+    /// Reads the tables of a run's folder. With `pooled`, nothing is shown of too few patients.
     ///
     /// # Errors
     /// A folder that is none of a run.
-    pub fn read(run: &Path, reference: &Reference) -> Result<Self, Error> {
+    pub fn read(run: &Path, reference: &Reference, pooled: bool) -> Result<Self, Error> {
         // The lines take as long as all else, so they are read beside it.
         let lines = || {
             let mut codes = groups::Codes::default();
@@ -79,15 +79,15 @@ impl Dossier {
         };
         let (codes, seen) = rayon::join(lines, others);
         let (codes, Seen { all, worst, departments, providers, work, trends }) = (codes?, seen?);
-        let (administration_codes, drugs) = codes.split(|code| reference.administration(code).is_some());
-        let (heat, sums) = all.finish();
+        let (administration_codes, drugs) = codes.split(pooled, |code| reference.administration(code).is_some());
+        let (heat, sums) = all.finish(pooled);
         Ok(Self {
             sums,
             drugs,
             administration_codes,
             heat,
-            scorecards: vec![departments.card("Department"), providers.card("Rendering provider")],
-            trends: trends.trends(),
+            scorecards: vec![departments.card("Department", pooled), providers.card("Rendering provider", pooled)],
+            trends: trends.trends(pooled),
             timelines: timeline::read(run, &worst.ids())?,
             work: work.rows(),
         })

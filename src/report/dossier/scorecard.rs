@@ -1,6 +1,6 @@
 //! Departments and providers against the rate of all, with limits that are fair to small numbers.
 
-use super::groups::CLEAN;
+use super::groups::{CLEAN, Counted, whose};
 use crate::run::Row;
 use crate::statistics::wilson;
 use serde::Serialize;
@@ -14,7 +14,7 @@ const MOST: usize = 40;
 
 /// Encounters with a finding, of all, by one key.
 #[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<String, (i64, i64)>);
+pub(super) struct Tally(BTreeMap<String, (i64, i64, Counted)>);
 
 /// Rates of one kind of unit.
 #[derive(Debug, Serialize)]
@@ -44,22 +44,26 @@ pub struct Card {
 impl Tally {
     pub(super) fn see(&mut self, key: &str, row: Row<'_>) {
         if !self.0.contains_key(key) {
-            self.0.insert(key.to_owned(), (0, 0));
+            self.0.insert(key.to_owned(), Default::default());
         }
-        if let Some((encounters, with_finding)) = self.0.get_mut(key) {
+        if let Some((encounters, with_finding, patients)) = self.0.get_mut(key) {
             *encounters += 1;
             *with_finding += i64::from(!row.flag(CLEAN));
+            patients.add(whose(row), row.flag(CLEAN));
         }
     }
 
-    pub(super) fn card(self, kind: &'static str) -> Scorecard {
+    /// The card; with `pooled`, without units of which few patients have a finding, or few have none.
+    pub(super) fn card(self, kind: &'static str, pooled: bool) -> Scorecard {
         let units = self.0.len();
         let (all, found) = self.0.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        let mut shown: Vec<(String, (i64, i64))> = self.0.into_iter().filter(|(_, (all, _))| *all >= LEAST).collect();
+        let large =
+            |(_, (all, _, patients)): &(String, (i64, i64, Counted))| *all >= LEAST && !(pooled && patients.is_small());
+        let mut shown: Vec<(String, (i64, i64, Counted))> = self.0.into_iter().filter(large).collect();
         let suppressed = units - shown.len();
         shown.sort_by(|(one, of), (other, other_of)| (other_of.0, one).cmp(&(of.0, other)));
         shown.truncate(MOST);
-        let cards = shown.into_iter().map(|(key, (encounters, with_finding))| {
+        let cards = shown.into_iter().map(|(key, (encounters, with_finding, _))| {
             let rate = hundredths(with_finding, encounters);
             let (inner, outer) = (limits(found, all, encounters, 1.96), limits(found, all, encounters, 3.09));
             let place = match rate {

@@ -2,6 +2,7 @@
 
 use super::groups::{CLEAN, DEPARTMENT, MONTH};
 use crate::run::Row;
+use crate::small_cells::LEAST_PATIENTS;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
@@ -58,8 +59,9 @@ impl Tally {
         self.departments.get_mut(department).map(count);
     }
 
-    /// One test of all encounters, then one of each department that is large enough.
-    pub(super) fn trends(self) -> Vec<Trend> {
+    /// One test of all encounters, then one of each department that is large enough; with `pooled`, without
+    /// those whose rates stand for too few.
+    pub(super) fn trends(self, pooled: bool) -> Vec<Trend> {
         // Mistyped dates make months of a few encounters, far from the others.
         let most = self.all.values().map(|(encounters, _)| *encounters).max().unwrap_or(0);
         let ordinary: Vec<&String> =
@@ -75,9 +77,19 @@ impl Tally {
                 .map(|(department, months)| (department.clone(), of(months)))
                 .filter(|(department, months)| !department.is_empty() && large(months)),
         );
+        if pooled {
+            tested.retain(|(_, months)| can_be_shown(months));
+        }
         let tests = tested.len();
         tested.into_iter().filter_map(|(key, months)| trend(key, &months, tests)).collect()
     }
+}
+
+/// Whether the rates of the first and the last month stand for enough encounters, with a finding and without.
+fn can_be_shown(months: &[Month]) -> bool {
+    let small = |count: i64| (1..LEAST_PATIENTS as i64).contains(&count);
+    let ends = [months.first(), months.last()];
+    ends.into_iter().flatten().all(|(encounters, found)| !small(*found) && !small(encounters - found))
 }
 
 /// The Cochran-Armitage test for a linear trend of a share over months, counted one by one (Armitage 1955); a verdict holds

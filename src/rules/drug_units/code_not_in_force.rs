@@ -47,7 +47,7 @@ impl Rule for CodeNotInForce {
             }
             explained.claim_line = Some(at);
             let instead = current.map_or_else(String::new, |code| format!("; {code} replaced it"));
-            let evidence = format!("{code} {problem}, and the day of service is {}{instead}.", line.service_date);
+            let evidence = format!("{code} {problem}, and the line is not of that time{instead}.");
             case.report(&INFO, explained, evidence);
         }
     }

@@ -1,0 +1,46 @@
+//! The worklist as a workbook, out and back.
+
+use super::{COLUMNS, State, rows};
+use crate::error::Error;
+use crate::report::{failed_workbook, fill_worklist, made};
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use rust_xlsxwriter::Workbook;
+use std::path::Path;
+
+/// The sheet that reviewers fill in.
+const SHEET: &str = "Worklist";
+
+/// Whether a file is a workbook by its name.
+#[must_use]
+pub fn is_workbook(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"))
+}
+
+/// The worklist of a run as a workbook with a list to pick the status from, and how many findings had been looked at
+/// before.
+///
+/// # Errors
+/// A folder that is none of a run, or more findings than a sheet has rows.
+pub fn export_workbook(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
+    let (rows, known) = rows(run, state)?;
+    let mut book = Workbook::new();
+    book.set_properties(&made()?);
+    fill_worklist(book.add_worksheet(), SHEET, &COLUMNS, &rows).map_err(|cause| failed_workbook(&cause))?;
+    Ok((book.save_to_buffer().map_err(|cause| failed_workbook(&cause))?, known))
+}
+
+/// Takes in the sheet `Worklist` of a reviewed workbook, as [`State::take_in`] does a list.
+///
+/// # Errors
+/// As for a list, and a file that is no workbook.
+pub fn take_in_workbook(state: &mut State, path: &Path) -> Result<usize, Error> {
+    let failed = |cause: calamine::XlsxError| Error::Worklist(format!("{}: {cause}", path.display()));
+    let mut book: Xlsx<_> = open_workbook(path).map_err(failed)?;
+    let sheet = book.worksheet_range(SHEET).map_err(failed)?;
+    let text = |cell: &Data| cell.to_string();
+    let mut all = sheet.rows().map(|row| row.iter().map(text).collect::<Vec<String>>());
+    let headers = all.next().unwrap_or_default();
+    // Lines count from one, and the headings are the first.
+    let rows = all.zip(2..).filter(|(row, _)| row.iter().any(|cell| !cell.trim().is_empty()));
+    state.take_in_rows(&headers, rows.map(|(row, line)| (line, row)).collect())
+}
