@@ -5,11 +5,14 @@
 
 mod support;
 
+use infusion_audit::audit::Context;
+use infusion_audit::diff::RunDiff;
 use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::{PolicySet, SWITCHES};
 use infusion_audit::progress::Progress;
+use infusion_audit::reference::Reference;
 use infusion_audit::rules;
-use infusion_audit::sample::{Amount, Method, SampleOptions, draw};
+use infusion_audit::sample::{Amount, Method, SampleOptions, draw, estimate_folder};
 use infusion_audit::snapshot::{Snapshot, render};
 use infusion_audit::worklist::{State, export};
 use std::fmt::Write as _;
@@ -101,6 +104,25 @@ fn the_example_reports_are_what_the_sample_data_gives() {
     for name in ["sample.csv", "sample_design.json"] {
         assert_current(&example(name), &std::fs::read(folder.join(name)).unwrap());
     }
+    // The sample as a reviewer returns it: of every fourth encounter the record says otherwise than what was billed.
+    let reviewed = std::fs::read_to_string(folder.join("sample.csv")).unwrap();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut reader = csv::Reader::from_reader(reviewed.as_bytes());
+    writer.write_record(reader.headers().unwrap()).unwrap();
+    for (at, row) in reader.records().enumerate() {
+        let mut cells: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
+        cells[10] = cells[if at % 4 == 0 { 8 } else { 7 }].clone();
+        writer.write_record(&cells).unwrap();
+    }
+    std::fs::write(folder.join("sample.csv"), writer.into_inner().unwrap()).unwrap();
+    let (design, estimates) = estimate_folder(&folder).unwrap();
+    assert_current(&example("estimate.txt"), estimates.table(&design).as_bytes());
+    // The same months under a payer whose policy differs.
+    let policies = PolicySet::load(&[repository().join("policy/example_payer.toml")]).unwrap();
+    let context_of_payer = Context::new(policies, Reference::built_in().unwrap());
+    let other = run_audit(&options, &context_of_payer, &Progress::new(true)).unwrap();
+    let difference = RunDiff::read(&run.path, &other.path).unwrap();
+    assert_current(&example("diff.txt"), difference.table().as_bytes());
     for name in [
         "audit.xlsx",
         "report.html",

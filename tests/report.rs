@@ -8,6 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArra
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use infusion_audit::generate::ErrorSelection;
+use infusion_audit::pipeline::RunSummary;
 use parquet::arrow::ArrowWriter;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -236,15 +237,31 @@ fn moved_times_come_to_what_an_audit_of_moved_times_finds() {
     assert_eq!(of.sensitive.values().map(|one| one.leakage_cents).sum::<i64>(), leakage);
     let page = std::fs::read_to_string(sure.path.join("report.html")).unwrap();
     assert!(page.contains("How sure is it?") && page.contains("6 minutes earlier"));
+    let leakage = |run: &RunSummary| {
+        let mut of: BTreeMap<String, i64> = BTreeMap::new();
+        each_row(&run.path.join("encounters.parquet"), |batch, row| {
+            *of.entry(text(batch, "encounter_id", row)).or_default() += integer(batch, "leakage_cents", row).unwrap();
+        });
+        of
+    };
+    let mut three = vec![leakage(&plain)];
     // Each end is what an audit of such times finds.
     for (minutes, moved) in [(-6, &of.earlier), (6, &of.later)] {
         let other = generated(700, 29, ErrorSelection::All);
         move_stops(&other.path().join("flowsheets"), minutes);
-        let totals = run(&options(other.path(), out.path())).unwrap().manifest.totals;
+        let other = run(&options(other.path(), out.path())).unwrap();
+        three.push(leakage(&other));
+        let totals = other.manifest.totals;
         assert_eq!(totals.findings, moved.findings, "{minutes}");
         assert_eq!(totals.leakage_cents, moved.leakage_cents, "{minutes}");
         assert_eq!(totals.overpayment_cents, moved.overpayment_cents, "{minutes}");
         assert_eq!(totals.expected_loss_cents, moved.expected_loss_cents, "{minutes}");
         assert_ne!(totals.leakage_cents, plain.manifest.totals.leakage_cents);
     }
+    // The least and the most of every encounter bound errors that differ between encounters.
+    let ends = |pick: fn(i64, i64) -> i64| -> i64 {
+        three[0].iter().map(|(id, leakage)| pick(*leakage, pick(three[1][id], three[2][id]))).sum()
+    };
+    assert_eq!((of.lowest.leakage_cents, of.highest.leakage_cents), (ends(i64::min), ends(i64::max)));
+    assert!(of.lowest.leakage_cents < of.earlier.leakage_cents.min(of.later.leakage_cents));
 }

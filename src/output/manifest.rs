@@ -95,7 +95,7 @@ pub struct Manifest {
 }
 
 /// Findings and dollars under moved times, in cents.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct MovedTotals {
     pub findings: u64,
     pub leakage_cents: i64,
@@ -111,6 +111,9 @@ pub struct TimeUncertainty {
     /// Every stop that many minutes earlier, and later.
     pub earlier: MovedTotals,
     pub later: MovedTotals,
+    /// Of every encounter the least, and the most, of the three: the ends for errors that differ between encounters.
+    pub lowest: MovedTotals,
+    pub highest: MovedTotals,
     /// By rule: findings as charted that do not survive both.
     pub sensitive: BTreeMap<String, MovedTotals>,
 }
@@ -123,6 +126,19 @@ impl MovedTotals {
         self.overpayment_cents += sums.overpayment_cents;
         self.disputed_cents += sums.disputed_cents;
         self.expected_loss_cents += sums.expected_loss_cents;
+    }
+
+    /// One of two by `pick`, number by number.
+    #[must_use]
+    pub fn with(&self, other: &MovedTotals, pick: fn(i64, i64) -> i64) -> MovedTotals {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        MovedTotals {
+            findings: u64::try_from(pick(count(self.findings), count(other.findings))).unwrap_or(0),
+            leakage_cents: pick(self.leakage_cents, other.leakage_cents),
+            overpayment_cents: pick(self.overpayment_cents, other.overpayment_cents),
+            disputed_cents: pick(self.disputed_cents, other.disputed_cents),
+            expected_loss_cents: pick(self.expected_loss_cents, other.expected_loss_cents),
+        }
     }
 
     /// Adds others.

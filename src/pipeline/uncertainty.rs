@@ -2,7 +2,8 @@
 //!
 //! Charted times are noisy (in a published study of emergency departments a quarter of the patients' infusion times were more
 //! than 15 minutes off). What another audit of the moved times finds is computed by the engine, not estimated; whoever moves
-//! all stops the same way gets the two ends between which an even error lies.
+//! all stops the same way gets the two ends between which an even error lies, and the least and the most of every encounter
+//! bound errors that differ from encounter to encounter.
 
 use crate::audit::{Context, EncounterAudit};
 use crate::findings::{Finding, LedgerUnits};
@@ -16,6 +17,9 @@ use std::collections::BTreeMap;
 pub(super) struct Uncertainty {
     earlier: MovedTotals,
     later: MovedTotals,
+    /// Of every encounter the least and the most of the three: what comes of errors that differ from one to the other.
+    lowest: MovedTotals,
+    highest: MovedTotals,
     /// By rule: findings that moved times take away or change, their leakage and their overpayment, in cents.
     sensitive: BTreeMap<&'static str, MovedTotals>,
 }
@@ -43,6 +47,12 @@ fn moved<'a>(encounter: &Encounter<'a>, by: Minutes) -> Encounter<'a> {
     other
 }
 
+fn totals_of(result: &EncounterAudit) -> MovedTotals {
+    let mut totals = MovedTotals::default();
+    result.sides.iter().for_each(|side| totals.add(&findings_totals(&side.findings), side.findings.len()));
+    totals
+}
+
 impl Uncertainty {
     /// Audits the encounter under moved times and marks the findings that do not survive both ways.
     pub(super) fn add(
@@ -57,10 +67,14 @@ impl Uncertainty {
         let timed =
             encounter.administrations.iter().any(|row| row.charted_minutes().is_some_and(|minutes| minutes > 0));
         let others = timed.then(|| [-minutes, minutes].map(|by| context.audit(&moved(encounter, by), facts)));
-        for (at, totals) in [&mut self.earlier, &mut self.later].into_iter().enumerate() {
-            let sides = others.as_ref().map_or(&result.sides, |others| &others[at].sides);
-            sides.iter().for_each(|side| totals.add(&findings_totals(&side.findings), side.findings.len()));
-        }
+        let charted = totals_of(result);
+        let moved = others.as_ref().map(|others| others.each_ref().map(totals_of));
+        let [earlier, later] = moved.unwrap_or([charted, charted]);
+        let extreme = |pick: fn(i64, i64) -> i64| charted.with(&earlier.with(&later, pick), pick);
+        self.lowest.merge(&extreme(i64::min));
+        self.highest.merge(&extreme(i64::max));
+        self.earlier.merge(&earlier);
+        self.later.merge(&later);
         let found: Option<[Vec<Identity<'_>>; 2]> = others.as_ref().map(|others| {
             others.each_ref().map(|other| other.sides.iter().flat_map(|side| &side.findings).map(identity).collect())
         });
@@ -78,6 +92,8 @@ impl Uncertainty {
     pub(super) fn merge(&mut self, other: Uncertainty) {
         self.earlier.merge(&other.earlier);
         self.later.merge(&other.later);
+        self.lowest.merge(&other.lowest);
+        self.highest.merge(&other.highest);
         for (rule, totals) in other.sensitive {
             self.sensitive.entry(rule).or_default().merge(&totals);
         }
@@ -89,6 +105,8 @@ impl Uncertainty {
             minutes,
             earlier: self.earlier,
             later: self.later,
+            lowest: self.lowest,
+            highest: self.highest,
             sensitive: self.sensitive.into_iter().map(|(rule, totals)| (rule.to_owned(), totals)).collect(),
         }
     }
@@ -125,6 +143,10 @@ mod tests {
         let (found, leakage) = sure(near, &["96365"], 5);
         assert_eq!(found, [("IA-T02", false)]);
         assert!(leakage[0] == 0 && leakage[1] > 0, "{leakage:?}");
+        let one = MovedTotals { findings: 1, leakage_cents: 5, ..MovedTotals::default() };
+        let other = MovedTotals { findings: 3, leakage_cents: -5, ..MovedTotals::default() };
+        let least = one.with(&other, i64::min);
+        assert_eq!((least.findings, least.leakage_cents), (1, -5));
         // A minute either way is not enough to change it.
         assert_eq!(sure(near, &["96365"], 1).0, [("IA-T02", true)]);
         // Two full hours stay two hours.

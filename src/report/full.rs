@@ -150,7 +150,8 @@ pub(super) fn render(
         |of: fn(&MovedTotals) -> i64| -> i64 { sure.iter().flat_map(|sure| sure.sensitive.values()).map(of).sum() };
     let sure = sure.map(|of| {
         json!({
-            "minutes": of.minutes, "earlier": of.earlier, "later": of.later, "sensitive": of.sensitive,
+            "minutes": of.minutes, "earlier": of.earlier, "later": of.later,
+            "lowest": of.lowest, "highest": of.highest, "sensitive": of.sensitive,
             "findings": changing(|of| i64::try_from(of.findings).unwrap_or(0)),
             "leakage": changing(|of| of.leakage_cents), "overpayment": changing(|of| of.overpayment_cents),
         })

@@ -40,7 +40,8 @@ def main():
     sources = {name: data / name for name in ("encounters", "claims", "flowsheets")}
     if len(sys.argv) > 2:
         run = pathlib.Path(sys.argv[2])
-        sources |= {name: run / f"{name}.parquet" for name in ("findings", "lines")}
+        sources |= {name: run / f"{name}.parquet" for name in ("findings", "lines", "quarantine")}
+        sources |= {f"audited_{name}": run / f"{name}.parquet" for name in ("encounters", "administrations")}
     with tempfile.TemporaryDirectory() as folder:
         resources = []
         for name, source in sources.items():
