@@ -54,17 +54,57 @@ pub enum Error {
     TooFewPatients,
     #[error("--crosswalk {path} is there already; name another file, since an older crosswalk may still be needed")]
     CrosswalkThere { path: String },
+    #[error("stopped by a signal; nothing was published")]
+    Interrupted,
+    #[error("{path} is in use by another run{who}; wait for it to end, or choose another --out")]
+    Locked { path: String, who: String },
+    #[error(
+        "{path}, line {line} {problem}; someone has changed the log of runs: move it aside after looking into that"
+    )]
+    BrokenLog { path: String, line: u64, problem: String },
+    #[error("{file} changed while it was read; run again when whoever writes it is done")]
+    Changed { file: String },
+    #[error("{path} is not a folder of its own but a link or something else; name a plain folder")]
+    NotAFolder { path: String },
     #[error("internal table error: {0}; please report this")]
     Table(String),
 }
 
 impl Error {
-    /// The exit status of a run that ends so: 4 when it does not balance, else 2.
+    /// The exit status of a run that ends so: 2 for options and policy, 3 for what was to be read, 4 for the machine and
+    /// for faults of the program, 130 when a signal asked for it.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Unbalanced { .. } => 4,
-            _ => 2,
+            Error::BadGlob { .. }
+            | Error::TimeZone { .. }
+            | Error::Policy(_)
+            | Error::Key(_)
+            | Error::CrosswalkThere { .. }
+            | Error::NoEncounter => 2,
+            Error::NoFiles { .. }
+            | Error::Unreadable { .. }
+            | Error::NotParquet { .. }
+            | Error::Changed { .. }
+            | Error::MissingColumn { .. }
+            | Error::WrongType { .. }
+            | Error::Reference { .. }
+            | Error::NotARun { .. }
+            | Error::Worklist(_)
+            | Error::Snapshot(_)
+            | Error::Sample(_)
+            | Error::TooFewPatients => 3,
+            Error::Unwritable { .. }
+            | Error::Spill { .. }
+            | Error::SpillSpace { .. }
+            | Error::Locked { .. }
+            | Error::NotAFolder { .. }
+            | Error::BrokenLog { .. }
+            | Error::Unbalanced { .. }
+            | Error::BuiltIn(_)
+            | Error::Report(_)
+            | Error::Table(_) => 4,
+            Error::Interrupted => 130,
         }
     }
 

@@ -34,8 +34,11 @@ const SECRET: [(&str, &[&str]); 3] = [
 const PLANTED: [&str; 4] =
     ["MERCY INFUSION FOR JANE Q ROE", "ROE FAMILY TRUST PLAN", "REMICADE FOR JANE ROE", "ROE ARM"];
 
+/// What is in a folder, but for what stands beside the runs.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let beside = [".lock", "latest", "run_log.jsonl"].map(std::ffi::OsString::from);
+    let names = fs::read_dir(folder).unwrap().flatten().filter(|entry| !beside.contains(&entry.file_name()));
+    let mut all: Vec<PathBuf> = names.map(|entry| entry.path()).collect();
     all.sort();
     all
 }

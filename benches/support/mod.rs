@@ -34,6 +34,7 @@ pub fn options(data: &Path, out: &Path, memory_budget: usize) -> RunOptions {
         time_zone: None,
         buckets: None,
         prior: None,
+        keep: None,
         deidentify: None,
         workbook: false,
         time_uncertainty: None,

@@ -2,6 +2,7 @@
 
 use super::fail;
 use super::inputs::InputArguments;
+use super::outcome::{Threshold, line, passed, write_metrics};
 use crate::audit::Context;
 use crate::deidentify::{Dates, Deidentify, Key};
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::run::RunManifest;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Audit months of claims against months of flowsheets; write the run folder and the two reports.
 #[derive(Args)]
@@ -52,6 +54,16 @@ pub struct AuditArguments {
     /// Write which pseudonym is whose to a new file, to be kept where the patients' names are
     #[arg(long, value_name = "FILE", requires = "deidentify")]
     crosswalk: Option<PathBuf>,
+    /// End with status 1 when a measure is over this: findings, leakage, overpayment, denial-risk (dollars) or quarantined
+    /// (rows), such as leakage=25000; can be given several times
+    #[arg(long, value_name = "NAME=MOST")]
+    fail_on: Vec<Threshold>,
+    /// Keep so many runs in the folder, the new one included, and remove the oldest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    keep: Option<u16>,
+    /// Write the run's metrics for Prometheus' textfile collector, also when it fails
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
     /// Print where the time went: by stage and by rule
     #[arg(long)]
     profile: bool,
@@ -62,14 +74,37 @@ pub(super) fn date(text: &str) -> Result<Date, String> {
 }
 
 pub fn run(arguments: &AuditArguments) -> ExitCode {
-    match arguments.inputs.on_threads(|| audit(arguments)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(cause)) => fail(&cause, cause.exit_code()),
-        Err(cause) => fail(&cause, 2),
+    let clock = Instant::now();
+    let outcome = match arguments.inputs.on_threads(|| audit(arguments)) {
+        Ok(outcome) => outcome,
+        Err(cause) => return fail(&cause, 4),
+    };
+    let passed = outcome.as_ref().map_or(Vec::new(), |summary| passed(&arguments.fail_on, &summary.manifest));
+    let mut status = outcome.as_ref().map_or_else(Error::exit_code, |_| u8::from(!passed.is_empty()));
+    match &outcome {
+        Ok(summary) => {
+            if arguments.inputs.quiet || super::is_json() {
+                tracing::info!("{}", line(summary));
+            }
+            for what in passed {
+                tracing::warn!("--fail-on: {what}");
+            }
+        }
+        Err(cause) => {
+            fail(cause, status);
+        }
     }
+    if let Some(path) = &arguments.metrics
+        && let Err(cause) = write_metrics(path, outcome.as_ref(), status, clock.elapsed())
+    {
+        // The audit stands; who watches the metrics must still hear of it.
+        fail(&cause, cause.exit_code());
+        status = if status == 0 { cause.exit_code() } else { status };
+    }
+    ExitCode::from(status)
 }
 
-fn audit(arguments: &AuditArguments) -> Result<(), Error> {
+fn audit(arguments: &AuditArguments) -> Result<RunSummary, Error> {
     let reference = Reference::load(arguments.reference.as_deref())?;
     let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
     let context = if arguments.profile { context.with_profile() } else { context };
@@ -80,6 +115,7 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
     });
     let options = RunOptions {
         deidentify: deidentify.transpose()?,
+        keep: arguments.keep.map(usize::from),
         as_of: arguments.as_of,
         prior,
         workbook: arguments.xlsx,
@@ -87,10 +123,12 @@ fn audit(arguments: &AuditArguments) -> Result<(), Error> {
         ..arguments.inputs.options(arguments.out.clone())
     };
     let progress = Progress::new(arguments.inputs.quiet);
-    let summary: RunSummary = run_audit(&options, &context, &progress)?;
-    say!("{}", crate::report::summary(&summary));
+    let summary = run_audit(&options, &context, &progress)?;
+    if !arguments.inputs.quiet {
+        say!("{}", crate::report::summary(&summary));
+    }
     if let Some(profile) = context.profile() {
         say!("\n{}", profile.table());
     }
-    Ok(())
+    Ok(summary)
 }

@@ -29,7 +29,7 @@ pub struct InputArguments {
     /// Worker threads; one per core when not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// No progress
+    /// No progress, and one line in the place of the summary
     #[arg(long)]
     pub quiet: bool,
 }
@@ -48,6 +48,7 @@ impl InputArguments {
             time_zone: self.time_zone.clone(),
             buckets: None,
             prior: None,
+            keep: None,
             deidentify: None,
             workbook: false,
             time_uncertainty: None,

@@ -18,33 +18,51 @@ mod explain;
 mod export;
 mod generate;
 mod inputs;
+mod outcome;
 mod policy;
 mod reference;
 mod rules;
 mod sample;
 mod snapshot;
+mod verify;
 mod worklist;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Finds the money and the risk in infusion billing.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
+    /// How log lines and errors are written on standard error
+    #[arg(long, value_enum, global = true, default_value = "text", value_name = "FORM")]
+    log: LogForm,
     #[command(subcommand)]
     command: Command,
 }
 
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogForm {
+    Text,
+    /// One object a line, errors too.
+    Json,
+}
+
+/// Whether errors are log lines.
+static JSON: AtomicBool = AtomicBool::new(false);
+
 #[derive(Subcommand)]
 enum Command {
-    Audit(audit::AuditArguments),
+    Audit(Box<audit::AuditArguments>),
     Check(check::CheckArguments),
     Code(code::CodeArguments),
     Explain(explain::ExplainArguments),
     Snapshot(snapshot::SnapshotArguments),
     Worklist(worklist::WorklistArguments),
     Export(export::ExportArguments),
+    Verify(verify::VerifyArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),
     Estimate(sample::EstimateArguments),
@@ -58,8 +76,18 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    // Plain lines on standard error; nothing else in the program prints there.
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_ansi(false).init();
+    // Nothing else in the program prints on standard error.
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_ansi(false);
+    match arguments.log {
+        LogForm::Text => log.init(),
+        LogForm::Json => {
+            log.json().flatten_event(true).init();
+            JSON.store(true, Ordering::Relaxed);
+        }
+    }
+    if let Err(cause) = crate::interrupt::listen() {
+        return fail(&format!("cannot listen for signals: {cause}"), 4);
+    }
     match arguments.command {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
@@ -68,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Worklist(arguments) => worklist::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Sample(arguments) => sample::run_sample(&arguments),
         Command::Estimate(arguments) => sample::run_estimate(&arguments),
@@ -78,8 +107,17 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Whether log lines are JSON.
+fn is_json() -> bool {
+    JSON.load(Ordering::Relaxed)
+}
+
 /// One line on standard error that says what is wrong and what to change.
 fn fail(cause: &dyn std::fmt::Display, code: u8) -> ExitCode {
-    eprintln!("infusion-audit: {cause}");
+    if is_json() {
+        tracing::error!(exit_status = code, "{cause}");
+    } else {
+        eprintln!("infusion-audit: {cause}");
+    }
     ExitCode::from(code)
 }

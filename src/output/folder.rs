@@ -1,5 +1,8 @@
-//! The run folder: partial while the run goes on, published by one rename.
+//! The run folder: partial while the run goes on, published in one step.
 
+use super::lock::FolderLock;
+use super::log;
+use super::shelf::{self, PARTIAL};
 use crate::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ pub struct RunFolder {
     out: PathBuf,
     partial: PathBuf,
     published: bool,
+    _lock: FolderLock,
 }
 
 /// Creates a file that its owner alone can read.
@@ -38,18 +42,17 @@ pub(crate) fn create_private_folder(path: &Path) -> Result<(), Error> {
 }
 
 impl RunFolder {
-    /// Makes `out/.partial-<run id>`, replacing what an earlier run that died left there.
+    /// Takes the folder of the runs for this process, mends what runs that died left there, and makes
+    /// `out/.partial-<run id>`.
     ///
     /// # Errors
-    /// An output folder that cannot be written.
+    /// An output folder that cannot be written, or in which another run writes.
     pub fn create(out: &Path, run_id: &str) -> Result<Self, Error> {
-        create_private_folder(out)?;
-        let partial = out.join(format!(".partial-{run_id}"));
-        if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(|cause| Error::unwritable(&partial, cause))?;
-        }
+        let lock = FolderLock::take(out)?;
+        shelf::mend(out)?;
+        let partial = out.join(format!("{PARTIAL}{run_id}"));
         create_private_folder(&partial)?;
-        Ok(Self { out: out.to_owned(), partial, published: false })
+        Ok(Self { out: out.to_owned(), partial, published: false, _lock: lock })
     }
 
     #[must_use]
@@ -75,27 +78,24 @@ impl RunFolder {
         create_private_folder(&self.partial)
     }
 
-    /// Publishes the folder as `out/<run id>`; an earlier run of the same id makes room first.
+    /// Publishes the folder as `out/<run id>`, in the place of an earlier run of the same id; enters it in the log, lets
+    /// `latest` point to it, and removes the oldest runs beyond `keep`.
     ///
     /// # Errors
-    /// A rename that the file system refuses.
-    pub fn publish(mut self, run_id: &str) -> Result<PathBuf, Error> {
-        let path = self.out.join(run_id);
-        let earlier = self.out.join(format!(".replaced-{run_id}"));
-        let failed = |cause| Error::unwritable(&path, cause);
-        if path.exists() {
-            if earlier.exists() {
-                fs::remove_dir_all(&earlier).map_err(failed)?;
-            }
-            fs::rename(&path, &earlier).map_err(failed)?;
-        }
-        fs::rename(&self.partial, &path).map_err(failed)?;
+    /// A step that the file system refuses.
+    pub fn publish(mut self, run_id: &str, keep: Option<usize>) -> Result<PathBuf, Error> {
+        // Names of files must survive a power cut, not only their contents.
+        File::open(&self.partial)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|cause| Error::unwritable(&self.partial, cause))?;
+        // Once it is in the log, a run that is killed before the end is published by the next.
+        log::append(&self.out, run_id, &self.partial)?;
+        let path = shelf::put_in_place(&self.out, run_id)?;
         self.published = true;
-        if earlier.exists() {
-            fs::remove_dir_all(&earlier).map_err(failed)?;
+        shelf::point_to(&self.out, run_id)?;
+        if let Some(keep) = keep {
+            shelf::retain(&self.out, keep, run_id)?;
         }
-        // The rename itself must survive a power cut.
-        File::open(&self.out).and_then(|folder| folder.sync_all()).map_err(failed)?;
         Ok(path)
     }
 }

@@ -1,6 +1,7 @@
 //! `manifest.json`: what went in, what came of it, and that it adds up.
 
 use crate::model::Cents;
+use crate::policy::SwitchShown;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,13 @@ pub struct InputRecord {
     pub bytes: u64,
     pub rows: u64,
     pub row_groups: usize,
+    pub sha256: String,
+}
+
+/// One file of the run.
+#[derive(Debug, Clone, Serialize)]
+pub struct OutputRecord {
+    pub bytes: u64,
     pub sha256: String,
 }
 
@@ -86,11 +94,15 @@ pub struct Manifest {
     pub reconciliation: Vec<Check>,
     pub warnings: Vec<String>,
     pub not_run: BTreeMap<String, String>,
+    /// Every policy switch, and what layers make of it.
+    pub switches: Vec<SwitchShown>,
     /// Rules that a policy layer turns off, with for whom and where.
     pub turned_off: Vec<String>,
     /// With `--time-uncertainty`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_uncertainty: Option<TimeUncertainty>,
+    /// Every other file of the run by its name.
+    pub outputs: BTreeMap<String, OutputRecord>,
     pub timings: BTreeMap<&'static str, String>,
 }
 

@@ -16,8 +16,11 @@ pub use options::{RunOptions, RunSummary};
 
 use crate::audit::Context;
 use crate::encounter::{BucketRows, Builder, Excluded};
-use crate::error::Error;
-use crate::output::{Check, InputRecord, Manifest, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts};
+use crate::error::{Error, file_name};
+use crate::interrupt;
+use crate::output::{
+    Check, InputRecord, Manifest, OutputRecord, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts,
+};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
@@ -28,6 +31,7 @@ use crate::schema::{DecodeOptions, Decoder, Table};
 use arrow::array::RecordBatch;
 use identified::{Identified, hide_few};
 use quarantine::QuarantinedRow;
+use rayon::prelude::*;
 use read::{FirstLook, Input};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -147,8 +151,10 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         reconciliation,
         warnings: warnings(&input),
         not_run: not_run(&look.facts),
+        switches: context.policies.switches(),
         turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
         time_uncertainty: options.time_uncertainty.map(|minutes| totals.uncertainty.finish(i64::from(minutes))),
+        outputs: BTreeMap::new(),
         timings: BTreeMap::new(),
     };
     if let (Some(identified), Some(how)) = (identified, &options.deidentify) {
@@ -167,11 +173,15 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         write_workbook(folder.path(), &rollup, &manifest, &options.temp_dir)?;
     }
     lap("5_pages");
+    interrupt::check()?;
+    unchanged(&input)?;
+    manifest.outputs = written(folder.path())?;
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;
     let text = serde_json::to_string_pretty(&manifest).map_err(|cause| Error::Table(cause.to_string()))?;
     folder.write("manifest.json", format!("{text}\n").as_bytes())?;
-    let path = folder.publish(&run_id)?;
+    interrupt::check()?;
+    let path = folder.publish(&run_id, options.keep)?;
     progress.finish();
     Ok(RunSummary { path, manifest, rollup, spilled_rows })
 }
@@ -179,6 +189,24 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
 /// Opens the result tables. Done before the long work, so that a bad path fails in the first second.
 fn create_tables(folder: &Path) -> Result<Vec<Mutex<Sink>>, Error> {
     layouts().into_iter().map(|(name, schema)| Sink::create(folder, name, schema).map(Mutex::new)).collect()
+}
+
+/// Whether every input is still as it was when its footer was read.
+fn unchanged(input: &Input) -> Result<(), Error> {
+    input.files.iter().try_for_each(crate::scan::InputFile::check_unchanged)
+}
+
+/// What was written, with its digests.
+fn written(folder: &Path) -> Result<BTreeMap<String, OutputRecord>, Error> {
+    let unreadable = |cause: std::io::Error| Error::unreadable(folder, cause);
+    let paths = std::fs::read_dir(folder).map_err(unreadable)?;
+    let paths =
+        paths.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let record = |path: &std::path::PathBuf| {
+        let bytes = std::fs::metadata(path).map_err(|cause| Error::unreadable(path, cause))?.len();
+        Ok((file_name(path), OutputRecord { bytes, sha256: scan::digest(path)? }))
+    };
+    paths.par_iter().map(record).collect()
 }
 
 /// The work of an audit.

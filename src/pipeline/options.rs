@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub workbook: bool,
     /// An earlier run with which the report compares.
     pub prior: Option<RunManifest>,
+    /// Runs that stay in the folder; `None` keeps all.
+    pub keep: Option<usize>,
     /// Publish no identifier.
     pub deidentify: Option<Deidentify>,
 }

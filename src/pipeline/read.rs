@@ -237,6 +237,7 @@ mod tests {
                 time_zone: None,
                 buckets: Some(40),
                 prior: None,
+                keep: None,
                 deidentify: None,
                 workbook: false,
                 time_uncertainty: None,

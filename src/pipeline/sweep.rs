@@ -7,6 +7,7 @@
 //! no room for wait on disk. The results are the same.
 
 use crate::error::Error;
+use crate::interrupt;
 use crate::partition::{BucketBytes, Partition, ScatterError};
 use crate::scan::Task;
 use std::collections::VecDeque;
@@ -160,6 +161,7 @@ impl<W: Work> Sweep<'_, W> {
     }
 
     fn carry_out(&self, job: Job<W::Piece>) -> Result<Settled<W::Piece>, ScatterError> {
+        interrupt::check()?;
         match job {
             Job::Read(task) => {
                 self.work.read(&self.tasks[task].1, self.partition)?;

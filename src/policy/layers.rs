@@ -45,6 +45,17 @@ pub struct Origin {
     pub set_by: Option<(String, usize)>,
 }
 
+/// One switch as a run used it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SwitchShown {
+    pub key: &'static str,
+    pub about: &'static str,
+    /// Where no layer sets it.
+    pub value: String,
+    /// What layers make of it, for whom and where they say so.
+    pub layers: Vec<String>,
+}
+
 /// What a policy is looked up by.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile<'a> {
@@ -177,6 +188,31 @@ impl PolicySet {
             }
         }
         off
+    }
+
+    /// Every switch with what it is unless a layer says otherwise, and what each layer makes of it for whom, in the order
+    /// of layers.
+    #[must_use]
+    pub fn switches(&self) -> Vec<SwitchShown> {
+        let default = Policy::default();
+        let said = |key: &str| {
+            let of = |layer: &Layer| {
+                let one = layer.switches.iter().find(|one| one.key == key)?;
+                let mut alone = Policy::default();
+                // Checked when the file was read.
+                let _ = alone.set(key, &one.value);
+                let value = alone.shown(key).unwrap_or_default();
+                Some(format!("{value} for {} ({}, line {})", layer.condition, layer.file, one.line))
+            };
+            self.layers.iter().filter_map(of).collect()
+        };
+        let shown = |switch: &super::switches::Switch| SwitchShown {
+            key: switch.key,
+            about: switch.about,
+            value: default.shown(switch.key).unwrap_or_default(),
+            layers: said(switch.key),
+        };
+        SWITCHES.iter().map(shown).collect()
     }
 
     /// The built-in files, names and text.

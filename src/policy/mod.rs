@@ -6,7 +6,7 @@ mod layers;
 mod switches;
 
 pub use file::PolicyError;
-pub use layers::{Origin, PolicySet, Profile};
+pub use layers::{Origin, PolicySet, Profile, SwitchShown};
 pub use switches::{
     BolusOfInfusedDrug, ComplexBiologicPolicy, ConcurrentChemo, HydrationDiagnoses, MidnightDateOfService, MissingStop,
     Modifier340b, PartialOverlap, Policy, PricePreference, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES,

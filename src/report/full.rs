@@ -183,6 +183,7 @@ pub(super) fn render(
         "reconciliation": manifest.reconciliation, "policy": manifest.policy, "reference": manifest.reference,
         "terms": terms.collect::<Vec<_>>(),
     });
+    facts["switches"] = json!(manifest.switches);
     facts["deidentified"] = json!(manifest.options.get(DEIDENTIFY));
     let mut environment = Environment::new();
     environment.add_filter("money", money);

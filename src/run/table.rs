@@ -1,6 +1,7 @@
 //! One table of a run, row by row.
 
 use crate::error::Error;
+use crate::interrupt;
 use crate::model::Date;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMillisecondType};
@@ -129,6 +130,7 @@ fn read(
         .build()
         .map_err(|cause| failed(format!("{table}: {cause}")))?;
     for batch in reader {
+        interrupt::check()?;
         let batch = batch.map_err(|cause| failed(format!("{table}: {cause}")))?;
         let found: Vec<ArrayRef> = columns
             .iter()

@@ -1,6 +1,7 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
 use crate::error::{Error, file_name};
+use crate::interrupt;
 use crate::schema::Table;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
@@ -29,6 +30,7 @@ pub struct InputFile {
     pub table: Table,
     pub path: PathBuf,
     pub bytes: u64,
+    modified: Option<std::time::SystemTime>,
     pub rows: u64,
     pub unknown_columns: Vec<String>,
     /// Which columns of the contract the file has, by their place in it.
@@ -130,7 +132,8 @@ impl InputFile {
     pub fn open(table: Table, path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
-        let bytes = file.metadata().map_err(|cause| Error::unreadable(path, cause))?.len();
+        let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
+        let (bytes, modified) = (found.len(), found.modified().ok());
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|cause| Error::NotParquet { file: name.clone(), cause: cause.to_string() })?;
         let contract = table.contract();
@@ -147,6 +150,7 @@ impl InputFile {
             table,
             path: path.to_owned(),
             bytes,
+            modified,
             rows,
             unknown_columns,
             columns,
@@ -261,6 +265,7 @@ impl InputFile {
             .build()
             .map_err(|cause| self.broken(cause))?;
         for batch in reader {
+            interrupt::check()?;
             each(batch.map_err(|cause| self.broken(cause))?)?;
         }
         Ok(())
@@ -271,18 +276,40 @@ impl InputFile {
     /// # Errors
     /// A file that cannot be read.
     pub fn digest(&self) -> Result<String, Error> {
-        let mut file = File::open(&self.path).map_err(|cause| Error::unreadable(&self.path, cause))?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let read = file.read(&mut buffer).map_err(|cause| Error::unreadable(&self.path, cause))?;
-            if read == 0 {
-                break;
-            }
-            digest.update(&buffer[..read]);
-        }
-        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        digest(&self.path)
     }
+
+    /// Makes sure that nobody has written to the file since its footer was read.
+    ///
+    /// # Errors
+    /// A file that has another size or time, or is gone.
+    pub fn check_unchanged(&self) -> Result<(), Error> {
+        let found = std::fs::metadata(&self.path).map_err(|cause| Error::unreadable(&self.path, cause))?;
+        if found.len() == self.bytes && found.modified().ok() == self.modified {
+            Ok(())
+        } else {
+            Err(Error::Changed { file: self.path.display().to_string() })
+        }
+    }
+}
+
+/// SHA-256 of a file's bytes.
+///
+/// # Errors
+/// A file that cannot be read; a signal that asked to stop.
+pub fn digest(path: &Path) -> Result<String, Error> {
+    let mut file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        interrupt::check()?;
+        let read = file.read(&mut buffer).map_err(|cause| Error::unreadable(path, cause))?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&buffer[..read]);
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn is_text(of: &DataType) -> bool {

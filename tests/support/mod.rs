@@ -42,6 +42,7 @@ pub fn options(data: &Path, out: &Path) -> RunOptions {
         time_zone: None,
         buckets: None,
         prior: None,
+        keep: None,
         deidentify: None,
         workbook: false,
         time_uncertainty: None,

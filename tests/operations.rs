@@ -1,0 +1,247 @@
+//! What a scheduler relies on: exit codes, one line, metrics, signals, locks, retention, and a run that can be checked.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
+mod support;
+
+use assert_cmd::Command;
+use infusion_audit::generate::ErrorSelection;
+use infusion_audit::output::read_log;
+use infusion_audit::pipeline::RunOptions;
+use infusion_audit::verify::verify;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use support::{generated, options, repository, run};
+
+/// The command line of an audit of the sample data.
+fn audit(out: &Path, more: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("infusion-audit").unwrap();
+    command.args(["audit", "--quiet", "--out"]).arg(out);
+    for table in ["claims", "flowsheets", "encounters"] {
+        command.arg(format!("--{table}")).arg(repository().join("sample_data").join(table));
+    }
+    command.args(more);
+    command
+}
+
+fn errors(output: &std::process::Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn runs(out: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(out).unwrap().flatten().filter(|entry| entry.file_type().unwrap().is_dir());
+    folders.map(|entry| entry.path()).collect()
+}
+
+#[test]
+fn a_quiet_run_says_one_line_and_thresholds_set_the_status() {
+    let out = tempfile::tempdir().unwrap();
+    let done = audit(out.path(), &[]).output().unwrap();
+    assert_eq!((done.status.code(), done.stdout.len()), (Some(0), 0));
+    let said = errors(&done);
+    assert!(said.lines().count() == 1 && said.contains("encounters,") && said.contains("denial risk $"), "{said}");
+    let done = audit(out.path(), &["--fail-on", "leakage=1", "--fail-on", "findings=100000"]).output().unwrap();
+    let said = errors(&done);
+    assert!(done.status.code() == Some(1) && said.contains("leakage is $") && said.contains("over $1.00"), "{said}");
+    assert_eq!(audit(out.path(), &["--fail-on", "quarantined=0"]).output().unwrap().status.code(), Some(0));
+    assert_eq!(audit(out.path(), &["--fail-on", "profit=0"]).output().unwrap().status.code(), Some(2));
+    assert_eq!(audit(out.path(), &["--keep", "0"]).output().unwrap().status.code(), Some(2));
+    // A run that passes a threshold is published all the same.
+    assert_eq!(runs(out.path()).len(), 1);
+}
+
+#[test]
+fn json_lines_and_metrics_tell_success_and_failure() {
+    let out = tempfile::tempdir().unwrap();
+    let metrics = out.path().join("infusion.prom");
+    let file = metrics.display().to_string();
+    let done = audit(&out.path().join("runs"), &["--log", "json", "--metrics", &file]).output().unwrap();
+    assert_eq!(done.status.code(), Some(0));
+    let lines: Vec<serde_json::Value> = errors(&done).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.last().unwrap()["message"].as_str().unwrap().starts_with("run "), "{lines:?}");
+    let text = fs::read_to_string(&metrics).unwrap();
+    for wanted in [
+        "infusion_audit_last_run_success 1",
+        "infusion_audit_last_run_exit_status 0",
+        "infusion_audit_encounters 512",
+        "infusion_audit_rows{table=\"claims\",to=\"audited\"}",
+        "infusion_audit_dollars{kind=\"leakage\"} 6061.03",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let done = audit(&out.path().join("runs"), &["--log", "json", "--metrics", &file, "--claims", "nowhere"]);
+    let mut done = done;
+    let done = done.output().unwrap();
+    // The same option twice is the command line's own error, and no run.
+    assert_eq!(done.status.code(), Some(2));
+    let mut broken = Command::cargo_bin("infusion-audit").unwrap();
+    broken.args(["--log", "json", "audit", "--claims", "nowhere", "--flowsheets", "nowhere", "--metrics", &file]);
+    let done = broken.output().unwrap();
+    assert_eq!(done.status.code(), Some(3));
+    let line: serde_json::Value = serde_json::from_str(errors(&done).trim()).unwrap();
+    assert!(line["level"] == "ERROR" && line["exit_status"] == 3, "{line}");
+    let text = fs::read_to_string(&metrics).unwrap();
+    assert!(text.contains("last_run_success 0") && text.contains("last_run_exit_status 3"), "{text}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&metrics).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn whatever_the_umask_outputs_are_their_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("runs");
+    let binary = assert_cmd::cargo::cargo_bin("infusion-audit");
+    let sample = repository().join("sample_data");
+    let script = format!(
+        "umask 000; exec '{}' audit --quiet --xlsx --out '{}' --claims '{}' --flowsheets '{}'",
+        binary.display(),
+        out.display(),
+        sample.join("claims").display(),
+        sample.join("flowsheets").display()
+    );
+    assert!(std::process::Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&out), 0o700);
+    let mut files = 0;
+    for folder in [out.clone(), runs(&out).remove(0)] {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let kind = entry.file_type().unwrap();
+            if !kind.is_symlink() {
+                assert_eq!(mode(&entry.path()), if kind.is_dir() { 0o700 } else { 0o600 }, "{entry:?}");
+                files += 1;
+            }
+        }
+    }
+    assert!(files >= 14, "{files}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_rolls_back_within_seconds() {
+    let data = generated(12_000, 5, ErrorSelection::All);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("runs");
+    let start = || {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("infusion-audit"));
+        command.args(["audit", "--quiet", "--threads", "1", "--xlsx", "--out"]).arg(&out);
+        for table in ["claims", "flowsheets", "encounters"] {
+            command.arg(format!("--{table}")).arg(data.path().join(table));
+        }
+        command.stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for (signal, wait) in [("TERM", 150), ("INT", 400), ("HUP", 700)] {
+        let child = start();
+        std::thread::sleep(Duration::from_millis(wait));
+        let asked = Instant::now();
+        let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let done = child.wait_with_output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        // A run that was done before the signal came is as good.
+        if kill.success() && done.status.code() != Some(0) {
+            assert_eq!(done.status.code(), Some(130), "{said}");
+            assert!(said.contains("stopped by a signal; nothing was published"), "{said}");
+            assert!(runs(&out).is_empty(), "{signal}");
+        }
+        println!("{signal}: {:?} after the signal", asked.elapsed());
+        let _ = fs::remove_dir_all(&out);
+    }
+}
+
+#[test]
+fn two_runs_in_one_folder_wait_for_one_another_and_the_oldest_go() {
+    let data = generated(200, 5, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let mut ids = Vec::new();
+    for (day, keep) in [("2026-06-01", None), ("2026-06-02", None), ("2026-06-03", Some(2))] {
+        let asked = RunOptions { as_of: Some(day.parse().unwrap()), keep, ..options(data.path(), out.path()) };
+        ids.push(run(&asked).unwrap().manifest.run_id);
+    }
+    let mut left: Vec<String> =
+        runs(out.path()).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    left.sort();
+    let mut wanted = ids[1..].to_vec();
+    wanted.sort();
+    assert_eq!(left, wanted);
+    // All three are in the log, and the pointer is at the last.
+    let log: Vec<String> = read_log(out.path()).unwrap().into_iter().map(|entry| entry.run_id).collect();
+    assert_eq!(log, ids);
+    #[cfg(unix)]
+    assert_eq!(fs::read_link(out.path().join("latest")).unwrap(), Path::new(&ids[2]));
+    // A process that holds the folder keeps the next one out.
+    let held = fs::File::options().write(true).open(out.path().join(".lock")).unwrap();
+    held.lock().unwrap();
+    let refused = run(&options(data.path(), out.path())).unwrap_err();
+    assert!(refused.exit_code() == 4 && refused.to_string().contains("in use by another run"), "{refused}");
+    held.unlock().unwrap();
+    assert!(run(&options(data.path(), out.path())).is_ok());
+}
+
+fn wrong(run: &Path) -> Vec<String> {
+    verify(run).unwrap().into_iter().filter_map(|one| Some(format!("{}: {}", one.what, one.problem?))).collect()
+}
+
+#[test]
+fn verify_finds_what_was_changed() {
+    let data = generated(300, 5, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let asked = RunOptions { workbook: true, ..options(data.path(), out.path()) };
+    let fresh = || run(&asked).unwrap().path;
+    let folder = fresh();
+    let checked = verify(&folder).unwrap();
+    assert!(checked.len() > 25 && wrong(&folder).is_empty(), "{:?}", wrong(&folder));
+    #[cfg(unix)]
+    assert!(wrong(&out.path().join("latest")).is_empty());
+    // A byte of a page, a file that is gone, a file that was added.
+    let page = folder.join("report.html");
+    fs::write(&page, fs::read_to_string(&page).unwrap().replacen('$', "€", 1)).unwrap();
+    fs::remove_file(folder.join("denial_risk.csv")).unwrap();
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let found = wrong(&folder).join("; ");
+    for wanted in ["report.html: is not what", "denial_risk.csv: is missing", "notes.txt: is no file of the run"] {
+        assert!(found.contains(wanted), "{found}");
+    }
+    // Totals that were changed, with everything else as it was: the log tells, and so do the tables.
+    let folder = fresh();
+    let manifest = folder.join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let mut changed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    changed["totals"]["leakage_cents"] = 1.into();
+    fs::write(&manifest, changed.to_string()).unwrap();
+    let found = wrong(&folder).join("; ");
+    assert!(found.contains("leakage_cents of the findings: the manifest says 1,"), "{found}");
+    assert!(found.contains("run_log.jsonl: the run's manifest was changed"), "{found}");
+    // The log itself.
+    fs::write(&manifest, &text).unwrap();
+    assert!(wrong(&folder).is_empty());
+    let log = out.path().join("run_log.jsonl");
+    let lines = fs::read_to_string(&log).unwrap();
+    fs::write(&log, lines.replacen("\"sequence\":1", "\"sequence\":2", 1)).unwrap();
+    assert!(wrong(&folder).join("; ").contains("line 1 does not follow"));
+    // No run is added to a log that was changed.
+    let refused = run(&asked).unwrap_err();
+    assert!(refused.to_string().contains("someone has changed the log"), "{refused}");
+}
+
+#[test]
+fn an_input_that_changes_while_it_is_read_stops_the_run() {
+    use infusion_audit::scan::InputFile;
+    use infusion_audit::schema::Table;
+    let data = generated(100, 5, ErrorSelection::None);
+    let path = fs::read_dir(data.path().join("claims")).unwrap().flatten().next().unwrap().path();
+    let file = InputFile::open(Table::Claims, &path).unwrap();
+    file.check_unchanged().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.extend_from_slice(b"more");
+    fs::write(&path, bytes).unwrap();
+    let cause = file.check_unchanged().unwrap_err();
+    assert!(cause.exit_code() == 3 && cause.to_string().contains("changed while it was read"), "{cause}");
+    fs::remove_file(&path).unwrap();
+    assert_eq!(file.check_unchanged().unwrap_err().exit_code(), 3);
+}
