@@ -5,6 +5,7 @@ pub mod coding;
 pub mod compare;
 pub mod deidentify;
 pub mod diff;
+pub mod doctor;
 pub mod encounter;
 pub mod error;
 
@@ -19,6 +20,7 @@ pub mod output;
 pub mod partition;
 pub mod pipeline;
 pub mod policy;
+pub mod policy_change;
 pub mod profile;
 pub mod progress;
 pub mod reference;

@@ -245,3 +245,76 @@ fn an_input_that_changes_while_it_is_read_stops_the_run() {
     fs::remove_file(&path).unwrap();
     assert_eq!(file.check_unchanged().unwrap_err().exit_code(), 3);
 }
+
+#[test]
+fn doctor_says_what_would_stop_the_first_night() {
+    let out = tempfile::tempdir().unwrap();
+    let sample = |table: &str| repository().join("sample_data").join(table).display().to_string();
+    let doctor = |more: &[&str]| {
+        let mut command = Command::cargo_bin("infusion-audit").unwrap();
+        command.args(["doctor", "--flowsheets", &sample("flowsheets"), "--encounters", &sample("encounters")]);
+        let done = command.args(more).output().unwrap();
+        (done.status.code().unwrap(), String::from_utf8(done.stdout).unwrap())
+    };
+    let folder = out.path().join("runs").display().to_string();
+    let claims = sample("claims");
+    let (status, said) = doctor(&["--claims", &claims, "--out", &folder]);
+    assert_eq!(status, 0, "{said}");
+    for wanted in ["ok     policy", "ok     claims", "ok     --out", "ok     memory", "can start"] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    // What it finds is what the run then says.
+    let (status, said) = doctor(&["--claims", &out.path().display().to_string(), "--out", &folder]);
+    assert!(status == 3 && said.contains("STOPS  claims") && said.contains("no Parquet files there"), "{said}");
+    let policy = out.path().join("policy.toml");
+    fs::write(&policy, "[[layer]]\n[layer.switches]\nmissing_stopp = \"push\"\n").unwrap();
+    let (status, said) = doctor(&["--claims", &claims, "--out", &folder, "--policy", &policy.display().to_string()]);
+    assert!(status == 2 && said.contains("did you mean `missing_stop`"), "{said}");
+    let in_the_way = policy.join("runs").display().to_string();
+    let (status, said) = doctor(&["--claims", &claims, "--out", &in_the_way]);
+    assert!(status == 4 && said.contains("STOPS  --out"), "{said}");
+    let (status, said) = doctor(&["--claims", &claims, "--out", &folder, "--temp-dir", &in_the_way]);
+    assert!(status == 4 && said.contains("STOPS  --temp-dir"), "{said}");
+    let (status, said) = doctor(&["--claims", &claims, "--out", &folder, "--time-zone", "Mars/Olympus"]);
+    assert!(status == 2 && said.contains("STOPS  time zone"), "{said}");
+    let (_, said) = doctor(&["--claims", &claims, "--out", &folder, "--memory-limit", "900000GiB"]);
+    assert!(said.contains("note   memory"), "{said}");
+}
+
+#[test]
+fn a_policy_s_change_is_the_difference_of_two_audits() {
+    let data = generated(400, 5, ErrorSelection::All);
+    let out = tempfile::tempdir().unwrap();
+    let before = run(&options(data.path(), out.path())).unwrap();
+    let file = out.path().join("stricter.toml");
+    fs::write(&file, "[[layer]]\n[layer.switches]\npush_max_minutes = 30\n[layer.rules.IA-C05]\nenabled = false\n")
+        .unwrap();
+    let diff = |before_file: &str, after_file: &str, on: &Path| {
+        let mut command = Command::cargo_bin("infusion-audit").unwrap();
+        command.args(["policy", "diff", before_file, after_file, "--quiet", "--json", "--on"]).arg(on);
+        command.output().unwrap()
+    };
+    let path = file.display().to_string();
+    let same = diff("built-in", "built-in", &before.path);
+    assert_eq!(same.status.code(), Some(0), "{}", errors(&same));
+    let same: serde_json::Value = serde_json::from_slice(&same.stdout).unwrap();
+    assert_eq!(same["before"], same["after"]);
+    let done = diff("built-in", &path, &before.path);
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    // What the second audit alone says.
+    let policies = infusion_audit::policy::PolicySet::load(&[&file]).unwrap();
+    let context =
+        infusion_audit::audit::Context::new(policies, infusion_audit::reference::Reference::built_in().unwrap());
+    let quiet = infusion_audit::progress::Progress::new(true);
+    let after = infusion_audit::pipeline::run_audit(&options(data.path(), out.path()), &context, &quiet).unwrap();
+    let totals = &after.manifest.totals;
+    assert_eq!(told["before"]["leakage_cents"], before.manifest.totals.leakage_cents);
+    assert_eq!(told["after"]["leakage_cents"], totals.leakage_cents);
+    assert_eq!(told["after"]["overpayment_cents"], totals.overpayment_cents);
+    assert_ne!(told["after"], told["before"]);
+    // An input that is no longer what the run read is no ground to compare on.
+    let claims = fs::read_dir(data.path().join("claims")).unwrap().flatten().next().unwrap().path();
+    fs::write(&claims, b"other").unwrap();
+    let done = diff("built-in", &path, &before.path);
+    assert!(done.status.code() == Some(3) && errors(&done).contains("changed"), "{}", errors(&done));
+}

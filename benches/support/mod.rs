@@ -29,15 +29,6 @@ pub fn options(data: &Path, out: &Path, memory_budget: usize) -> RunOptions {
         flowsheets: folder("flowsheets"),
         encounters: Some(folder("encounters")),
         out: out.to_owned(),
-        memory_budget,
-        temp_dir: out.to_owned(),
-        time_zone: None,
-        buckets: None,
-        prior: None,
-        keep: None,
-        deidentify: None,
-        workbook: false,
-        time_uncertainty: None,
-        as_of: None,
+        ..RunOptions::new(memory_budget, out.to_owned())
     }
 }

@@ -37,21 +37,14 @@ pub struct InputArguments {
 impl InputArguments {
     /// The typed options; `out` is where a run goes.
     pub fn options(&self, out: PathBuf) -> RunOptions {
+        let temp_dir = self.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
         RunOptions {
             claims: self.claims.clone(),
             flowsheets: self.flowsheets.clone(),
             encounters: self.encounters.clone(),
             out,
-            as_of: None,
-            memory_budget: self.memory_limit.unwrap_or_else(default_memory_limit),
-            temp_dir: self.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             time_zone: self.time_zone.clone(),
-            buckets: None,
-            prior: None,
-            keep: None,
-            deidentify: None,
-            workbook: false,
-            time_uncertainty: None,
+            ..RunOptions::new(self.memory_limit.unwrap_or_else(default_memory_limit), temp_dir)
         }
     }
 

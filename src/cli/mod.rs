@@ -14,6 +14,7 @@ mod audit;
 mod check;
 mod code;
 mod diff;
+mod doctor;
 mod explain;
 mod export;
 mod generate;
@@ -62,6 +63,7 @@ enum Command {
     Snapshot(snapshot::SnapshotArguments),
     Worklist(worklist::WorklistArguments),
     Export(export::ExportArguments),
+    Doctor(doctor::DoctorArguments),
     Verify(verify::VerifyArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),
@@ -85,6 +87,7 @@ pub fn run() -> ExitCode {
             JSON.store(true, Ordering::Relaxed);
         }
     }
+    no_core_dumps();
     if let Err(cause) = crate::interrupt::listen() {
         return fail(&format!("cannot listen for signals: {cause}"), 4);
     }
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Worklist(arguments) => worklist::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Sample(arguments) => sample::run_sample(&arguments),
@@ -104,6 +108,16 @@ pub fn run() -> ExitCode {
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Reference(arguments) => reference::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+    }
+}
+
+/// A core dump would hold the rows that were in memory.
+fn no_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        // A system that refuses keeps the limit it had.
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     }
 }
 

@@ -3,7 +3,11 @@
 use super::fail;
 use crate::error::Error;
 use crate::model::{Date, EncounterClass, PayerType, Setting};
+use crate::partition::default_memory_limit;
+use crate::pipeline::RunOptions;
 use crate::policy::{PolicySet, Profile};
+use crate::policy_change::{Side, change};
+use crate::progress::Progress;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,6 +24,7 @@ pub struct PolicyArguments {
 enum PolicyCommand {
     Show(ShowArguments),
     Check(CheckArguments),
+    Diff(DiffArguments),
 }
 
 /// Print every switch with its effective value, and which file and line set it.
@@ -53,6 +58,36 @@ struct CheckArguments {
     files: Vec<PathBuf>,
 }
 
+/// Audit a run's inputs under two policies, or two versions of the tables, and compare: what adopting the second would
+/// change.
+#[derive(Args)]
+struct DiffArguments {
+    /// Policy file of the first side; `built-in` for none
+    #[arg(value_name = "BEFORE")]
+    before: PathBuf,
+    /// Policy file of the second side; `built-in` for none
+    #[arg(value_name = "AFTER")]
+    after: PathBuf,
+    /// The run whose inputs are audited; they must be where they were, and as they were
+    #[arg(long, value_name = "RUN")]
+    on: PathBuf,
+    /// Imported tables of the first side
+    #[arg(long, value_name = "DIR")]
+    reference_before: Option<PathBuf>,
+    /// Imported tables of the second side
+    #[arg(long, value_name = "DIR")]
+    reference_after: Option<PathBuf>,
+    /// Folder for what is written in between
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<PathBuf>,
+    /// No progress
+    #[arg(long)]
+    quiet: bool,
+    /// Print JSON with every group instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
 fn term<T>(text: &str) -> Result<T, String>
 where
     T: FromStr,
@@ -69,6 +104,7 @@ pub fn run(arguments: &PolicyArguments) -> ExitCode {
     let done = match &arguments.command {
         PolicyCommand::Show(arguments) => show(arguments),
         PolicyCommand::Check(arguments) => check(arguments),
+        PolicyCommand::Diff(arguments) => diff(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -111,5 +147,27 @@ fn check(arguments: &CheckArguments) -> Result<(), Error> {
         say!("{}: can be used", file.display());
     }
     PolicySet::load(&arguments.files)?;
+    Ok(())
+}
+
+/// The word for no policy file.
+const BUILT_IN: &str = "built-in";
+
+fn diff(arguments: &DiffArguments) -> Result<(), Error> {
+    let side = |policy: &PathBuf, reference: &Option<PathBuf>| Side {
+        policy: if policy.as_os_str() == BUILT_IN { Vec::new() } else { vec![policy.clone()] },
+        reference: reference.clone(),
+    };
+    let before = side(&arguments.before, &arguments.reference_before);
+    let after = side(&arguments.after, &arguments.reference_after);
+    let temp_dir = arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let options = RunOptions::new(default_memory_limit(), temp_dir);
+    let diff = change(&arguments.on, [&before, &after], &options, &Progress::new(arguments.quiet))?;
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&diff).map_err(|cause| Error::Report(cause.to_string()))?;
+        say!("{text}");
+    } else {
+        say!("{}", diff.table().trim_end());
+    }
     Ok(())
 }

@@ -41,6 +41,16 @@ pub(crate) fn create_private_folder(path: &Path) -> Result<(), Error> {
     builder.create(path).map_err(|cause| Error::unwritable(path, cause))
 }
 
+/// Looks whether runs can be made in a folder: it can be written, nobody holds it, and its log is whole.
+///
+/// # Errors
+/// What would stop a run.
+pub fn check_folder(out: &Path) -> Result<(), Error> {
+    let _lock = FolderLock::take(out)?;
+    log::read_log(out)?;
+    tempfile::tempfile_in(out).map(drop).map_err(|cause| Error::unwritable(out, cause))
+}
+
 impl RunFolder {
     /// Takes the folder of the runs for this process, mends what runs that died left there, and makes
     /// `out/.partial-<run id>`.

@@ -13,7 +13,7 @@ mod table;
 mod tables;
 
 pub(crate) use finding_row::FindingRow;
-pub use folder::RunFolder;
+pub use folder::{RunFolder, check_folder};
 pub(crate) use folder::{create_private, create_private_folder, write_private};
 pub use layouts::layouts;
 pub(crate) use log::manifest_digest;

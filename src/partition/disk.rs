@@ -104,6 +104,9 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> std::io::Result<()
 }
 
 /// Bytes that a user may still write to the disk of a folder.
-fn free_bytes(folder: &Path) -> std::io::Result<u64> {
+///
+/// # Errors
+/// A folder that is not there.
+pub fn free_bytes(folder: &Path) -> std::io::Result<u64> {
     fs4::available_space(folder)
 }

@@ -9,6 +9,7 @@ mod disk;
 mod memory;
 mod ranges;
 
+pub use disk::free_bytes;
 pub use memory::default_memory_limit;
 pub use ranges::Ranges;
 pub(crate) use ranges::{key_at, shared};

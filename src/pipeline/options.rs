@@ -5,6 +5,7 @@ use crate::model::Date;
 use crate::output::Manifest;
 use crate::report::Rollup;
 use crate::run::RunManifest;
+use crate::schema::Table;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub struct RunOptions {
     pub claims: String,
     pub flowsheets: String,
     pub encounters: Option<String>,
+    /// Files instead of the three above, where there are any.
+    pub listed: Vec<(Table, PathBuf)>,
     pub out: PathBuf,
     /// The day as of which deadlines are judged; never today's date by itself.
     pub as_of: Option<Date>,
@@ -42,6 +45,28 @@ pub struct RunOptions {
 const SHARE_OF_ROWS: usize = 5;
 
 impl RunOptions {
+    /// Options of a run that is told nothing but its memory and where rows may wait; the rest is for the caller to set.
+    #[must_use]
+    pub fn new(memory_budget: usize, temp_dir: PathBuf) -> Self {
+        Self {
+            claims: String::new(),
+            flowsheets: String::new(),
+            encounters: None,
+            listed: Vec::new(),
+            out: PathBuf::new(),
+            as_of: None,
+            memory_budget,
+            temp_dir,
+            time_zone: None,
+            buckets: None,
+            time_uncertainty: None,
+            workbook: false,
+            prior: None,
+            keep: None,
+            deidentify: None,
+        }
+    }
+
     /// Bytes of rows that wait in memory for their encounter to be whole; the rest of the limit goes to decoding, coding
     /// and writing.
     #[must_use]

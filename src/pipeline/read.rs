@@ -72,6 +72,10 @@ impl Input {
 
 /// Finds the files and reads every footer.
 pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
+    if !options.listed.is_empty() {
+        let has_encounters = options.listed.iter().any(|(table, _)| *table == Table::Encounters);
+        return Ok(Input { files: scan::open_all(&options.listed)?, has_encounters });
+    }
     let mut files = Vec::new();
     let sources = [
         (Table::Claims, "--claims", Some(&options.claims)),
@@ -231,16 +235,8 @@ mod tests {
                 flowsheets: at("flowsheets"),
                 encounters,
                 out: folder.path().to_owned(),
-                as_of: None,
-                memory_budget: 1 << 30,
-                temp_dir: folder.path().to_owned(),
-                time_zone: None,
                 buckets: Some(40),
-                prior: None,
-                keep: None,
-                deidentify: None,
-                workbook: false,
-                time_uncertainty: None,
+                ..RunOptions::new(1 << 30, folder.path().to_owned())
             };
             let input = open(&options).unwrap();
             let look = first_look(&input, &options, &DecodeOptions::default(), &Progress::new(true)).unwrap();

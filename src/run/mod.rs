@@ -19,11 +19,21 @@ pub struct RunManifest {
     pub totals: RunTotals,
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    #[serde(default)]
+    pub inputs: Vec<RunInput>,
     /// Digests by file and by table.
     #[serde(default)]
     pub policy: BTreeMap<String, String>,
     #[serde(default)]
     pub reference: BTreeMap<String, String>,
+}
+
+/// One input file of a run.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RunInput {
+    pub table: String,
+    pub path: String,
+    pub sha256: String,
 }
 
 /// Counts and dollars of a run, in cents.

@@ -37,16 +37,7 @@ pub fn options(data: &Path, out: &Path) -> RunOptions {
         flowsheets: folder("flowsheets"),
         encounters: Some(folder("encounters")),
         out: out.to_owned(),
-        memory_budget: 1 << 30,
-        temp_dir: out.to_owned(),
-        time_zone: None,
-        buckets: None,
-        prior: None,
-        keep: None,
-        deidentify: None,
-        workbook: false,
-        time_uncertainty: None,
-        as_of: None,
+        ..RunOptions::new(1 << 30, out.to_owned())
     }
 }
 
