@@ -62,6 +62,8 @@ pub enum Error {
         "{path}, line {line} {problem}; someone has changed the log of runs: move it aside after looking into that"
     )]
     BrokenLog { path: String, line: u64, problem: String },
+    #[error("the state {path} cannot be used: {cause}; move its folder aside, and the next run makes a new one")]
+    State { path: String, cause: String },
     #[error("{file} changed while it was read; run again when whoever writes it is done")]
     Changed { file: String },
     #[error("{path} is not a folder of its own but a link or something else; name a plain folder")]
@@ -100,6 +102,7 @@ impl Error {
             | Error::Locked { .. }
             | Error::NotAFolder { .. }
             | Error::BrokenLog { .. }
+            | Error::State { .. }
             | Error::Unbalanced { .. }
             | Error::BuiltIn(_)
             | Error::Report(_)

@@ -197,13 +197,14 @@ fn the_rollup_of_a_run_is_what_its_tables_add_up_to() {
     let out = tempfile::tempdir().unwrap();
     let run = run(&options(data.path(), out.path())).unwrap();
     let findings = run.path.join("findings.parquet");
+    let rollup = run.rollup.as_ref().unwrap();
     for (key, groups) in [
-        ("rule_code", &run.rollup.by_rule),
-        ("month", &run.rollup.by_month),
-        ("department", &run.rollup.by_department),
-        ("payer", &run.rollup.by_payer),
-        ("encounter_class", &run.rollup.by_class),
-        ("owner", &run.rollup.by_owner),
+        ("rule_code", &rollup.by_rule),
+        ("month", &rollup.by_month),
+        ("department", &rollup.by_department),
+        ("payer", &rollup.by_payer),
+        ("encounter_class", &rollup.by_class),
+        ("owner", &rollup.by_owner),
     ] {
         let mut sums: BTreeMap<String, [i64; 5]> = BTreeMap::new();
         each_row(&findings, |batch, row| {
@@ -226,7 +227,7 @@ fn the_rollup_of_a_run_is_what_its_tables_add_up_to() {
             .collect();
         assert_eq!(sums, ours, "{key}");
     }
-    for (stake, items) in [("net_cents", &run.rollup.by_dollars), ("expected_loss_cents", &run.rollup.by_risk)] {
+    for (stake, items) in [("net_cents", &rollup.by_dollars), ("expected_loss_cents", &rollup.by_risk)] {
         let mut all: Vec<(i64, String, String)> = Vec::new();
         each_row(&findings, |batch, row| {
             let at_stake = integer(batch, stake, row).unwrap().abs();

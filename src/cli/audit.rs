@@ -7,7 +7,7 @@ use crate::audit::Context;
 use crate::deidentify::{Dates, Deidentify, Key};
 use crate::error::Error;
 use crate::model::Date;
-use crate::pipeline::{RunOptions, RunSummary, run_audit};
+use crate::pipeline::{LEAF_ENCOUNTERS, NightOptions, RunOptions, RunSummary, run_audit, run_night};
 use crate::policy::PolicySet;
 use crate::progress::Progress;
 use crate::reference::Reference;
@@ -64,6 +64,14 @@ pub struct AuditArguments {
     /// Write the run's metrics for Prometheus' textfile collector, also when it fails
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
+    /// Folder of a state: audit only the encounters that new, changed or removed files touch since the last run with it.
+    /// The results are those of an audit of everything; tables are folders of parts. Another policy, table, option or
+    /// --as-of audits everything again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["deidentify", "time_uncertainty", "xlsx"])]
+    state: Option<PathBuf>,
+    /// With --state: write the pages and CSV files too, which read all results there are
+    #[arg(long, requires = "state")]
+    pages: bool,
     /// Print where the time went: by stage and by rule
     #[arg(long)]
     profile: bool,
@@ -123,7 +131,15 @@ fn audit(arguments: &AuditArguments) -> Result<RunSummary, Error> {
         ..arguments.inputs.options(arguments.out.clone())
     };
     let progress = Progress::new(arguments.inputs.quiet);
-    let summary = run_audit(&options, &context, &progress)?;
+    let summary = match &arguments.state {
+        None => run_audit(&options, &context, &progress)?,
+        Some(state) => {
+            let night = NightOptions { state: state.clone(), leaf_encounters: LEAF_ENCOUNTERS, pages: arguments.pages };
+            let (summary, told) = run_night(&options, &night, &context, &progress)?;
+            tracing::info!("{told}");
+            summary
+        }
+    };
     if !arguments.inputs.quiet {
         say!("{}", crate::report::summary(&summary));
     }

@@ -46,6 +46,13 @@ impl<'b> BucketRows<'b> {
         })
     }
 
+    /// The id of an encounter of the bucket.
+    #[must_use]
+    pub fn encounter_id(&self, rows: &EncounterRows) -> &str {
+        let first = |table: usize| self.tables[table][rows.ranges[table].clone()].first();
+        (0..3).find_map(first).map_or("", |row| row.encounter_id())
+    }
+
     /// Rows by table.
     #[must_use]
     pub fn counts(&self) -> [usize; 3] {

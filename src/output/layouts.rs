@@ -123,6 +123,61 @@ pub(super) const ADMINISTRATIONS: Layout = Layout {
     ],
 };
 
+/// Where the rows of each encounter went; kept beside the results where runs build on one another.
+pub(super) const ACCOUNTS: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text),
+        ("table", Text),
+        ("part", Text),
+        ("reason", Text),
+        ("rows", Integer),
+        ("file", Integer),
+        ("row", Integer),
+        ("column", Text),
+    ],
+};
+
+/// When each finding was first seen, and whether it still is.
+pub(super) const HISTORY: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text),
+        ("finding_id", Text),
+        ("rule_code", Text),
+        ("first_seen", Integer),
+        ("resolved", Integer),
+        ("reopened", Integer),
+    ],
+};
+
+/// What became of a finding since the run before.
+pub(super) const CHANGES: Layout = Layout {
+    columns: &[
+        ("encounter_id", Text),
+        ("finding_id", Text),
+        ("rule_code", Text),
+        ("change", Text),
+        ("first_seen", Integer),
+    ],
+};
+
+/// The name and schema of the accounts.
+#[must_use]
+pub fn accounts_layout() -> (&'static str, Arc<Schema>) {
+    ("accounts.parquet", ACCOUNTS.schema())
+}
+
+/// The name and schema of the findings' history.
+#[must_use]
+pub fn history_layout() -> (&'static str, Arc<Schema>) {
+    ("history.parquet", HISTORY.schema())
+}
+
+/// The name and schema of what changed since the run before.
+#[must_use]
+pub fn changes_layout() -> (&'static str, Arc<Schema>) {
+    ("changes.parquet", CHANGES.schema())
+}
+
 /// The four tables' names and schemas, in the order of [`Rows::finish`].
 #[must_use]
 pub fn layouts() -> [(&'static str, Arc<Schema>); 4] {

@@ -2,7 +2,7 @@
 
 use crate::model::Cents;
 use crate::policy::SwitchShown;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One input file.
@@ -17,7 +17,7 @@ pub struct InputRecord {
 }
 
 /// One file of the run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputRecord {
     pub bytes: u64,
     pub sha256: String,
@@ -41,7 +41,7 @@ impl TableCounts {
 }
 
 /// Counts and dollars of a run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunCounts {
     pub encounters: u64,
     pub claim_forms: u64,

@@ -1,5 +1,6 @@
 //! The run folder: tables, manifest, and the one rename that publishes them.
 
+mod accounts;
 mod finding_row;
 mod folder;
 mod joined;
@@ -12,12 +13,14 @@ mod sink;
 mod table;
 mod tables;
 
+pub use accounts::{Accounts, ChangeRows, HistoryRows, QUARANTINED, Seen};
 pub(crate) use finding_row::FindingRow;
 pub use folder::{RunFolder, check_folder};
 pub(crate) use folder::{create_private, create_private_folder, write_private};
-pub use layouts::layouts;
-pub(crate) use log::manifest_digest;
+pub use layouts::{accounts_layout, changes_layout, history_layout, layouts};
+pub(crate) use lock::FolderLock;
 pub use log::{LogEntry, RUN_LOG, read_log};
+pub(crate) use log::{hex, manifest_digest};
 pub use manifest::{Check, InputRecord, Manifest, MovedTotals, OutputRecord, RunCounts, TableCounts, TimeUncertainty};
 pub use shelf::LATEST;
 pub use sink::Sink;

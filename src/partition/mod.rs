@@ -84,7 +84,7 @@ pub struct Scratch {
 pub struct BucketBytes {
     pub(crate) tables: [Vec<Vec<u8>>; 3],
     /// Rows of ids that gather too many to be one encounter, where the bucket was too large to keep them.
-    pub refused: Vec<(Table, RowReference)>,
+    pub refused: Vec<(Table, RowReference, Box<[u8]>)>,
 }
 
 /// Why rows could not be placed.
@@ -286,7 +286,7 @@ impl Partition {
                 let mut kept = Vec::new();
                 for row in rows_of(piece) {
                     if counts.contains_key(row.id()) {
-                        taken.refused.push((table, row.source()));
+                        taken.refused.push((table, row.source(), row.id().into()));
                     } else {
                         kept.extend_from_slice(row.bytes());
                     }

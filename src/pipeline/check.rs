@@ -49,7 +49,7 @@ impl Work for Validation<'_> {
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
-        read_task(self.input, task, self.decode, partition, &mut totals, None)?;
+        read_task(self.input, task, (self.decode, None), partition, &mut totals, None)?;
         self.progress.add(task.rows);
         self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
         Ok(())
@@ -124,6 +124,6 @@ pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSu
         tables: tables.collect(),
         quarantined: quarantined.collect(),
         unknown_columns,
-        floats_rounded: read.floats_rounded,
+        floats_rounded: read.floats_rounded.values().sum(),
     })
 }

@@ -1,7 +1,6 @@
 //! What only all rows of a run together can show: which columns are there, whether orders are charted, where times are
 //! copied from the order.
 
-use super::read::Input;
 use crate::error::Error;
 use crate::model::Date;
 use crate::rules::RunFacts;
@@ -9,6 +8,7 @@ use crate::schema::{DecodeOptions, Table, read_text, read_times};
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 const LEAST_ROWS: u64 = 20;
 
 /// Rows of one unit with both a start and an order time, and how many of those are the same minute.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 struct UnitTimes {
     both: u64,
     same: u64,
@@ -29,11 +29,38 @@ impl UnitTimes {
     }
 }
 
-#[derive(Debug, Default)]
-struct Counts {
+/// The counts of some rows.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub(super) struct Counts {
     ordered: u64,
     units: BTreeMap<String, UnitTimes>,
 }
+
+impl Counts {
+    /// Adds those of other rows.
+    pub(super) fn join(&mut self, other: &Counts) {
+        self.ordered += other.ordered;
+        for (unit, times) in &other.units {
+            self.units.entry(unit.clone()).or_default().add(*times);
+        }
+    }
+
+    /// What the counts of all `rows` charted rows tell. `absent` are columns that no file has.
+    pub(super) fn facts(self, absent: Absent, has_encounters: bool, rows: u64, as_of: Option<Date>) -> RunFacts {
+        let copied = self.units.into_iter().filter(|(_, of)| of.both >= LEAST_ROWS && of.same * 2 >= of.both);
+        RunFacts {
+            as_of,
+            absent,
+            no_encounters: !has_encounters,
+            orders_charted: rows > 0 && self.ordered * 2 >= rows,
+            copied_time_units: copied.map(|(unit, _)| unit).collect(),
+            ..RunFacts::default()
+        }
+    }
+}
+
+/// Columns of the contracts that no file has.
+pub(super) type Absent = BTreeSet<(Table, String)>;
 
 /// Collects them while the flowsheets are read.
 #[derive(Debug, Default)]
@@ -99,26 +126,19 @@ impl FactCounts {
         Ok(())
     }
 
-    pub(super) fn facts(self, input: &Input, rows: u64, as_of: Option<Date>) -> RunFacts {
-        let counts = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let copied = counts.units.into_iter().filter(|(_, of)| of.both >= LEAST_ROWS && of.same * 2 >= of.both);
-        RunFacts {
-            as_of,
-            absent: absent_columns(input),
-            no_encounters: !input.has_encounters,
-            orders_charted: rows > 0 && counts.ordered * 2 >= rows,
-            copied_time_units: copied.map(|(unit, _)| unit).collect(),
-            ..RunFacts::default()
-        }
+    pub(super) fn counts(self) -> Counts {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn absent_columns(input: &Input) -> BTreeSet<(Table, String)> {
+/// The columns that no file has, of tables of which there is one; `files` are tables with their columns, by place.
+pub(super) fn absent_columns(files: &[(Table, u64)]) -> Absent {
     let mut absent = BTreeSet::new();
     for table in Table::ALL {
-        let files: Vec<_> = input.files.iter().filter(|file| file.table == table).collect();
-        for column in table.contract().columns.iter().filter(|_| !files.is_empty()) {
-            if files.iter().all(|file| !file.has_column(&column.name)) {
+        let of: Vec<u64> = files.iter().filter(|(of, _)| *of == table).map(|(_, columns)| *columns).collect();
+        let there = of.iter().fold(0, |all, columns| all | columns);
+        for (at, column) in table.contract().columns.iter().enumerate().filter(|_| !of.is_empty()) {
+            if there >> at & 1 == 0 {
                 absent.insert((table, column.name.clone()));
             }
         }

@@ -4,6 +4,7 @@
 mod check;
 mod facts;
 mod identified;
+mod nightly;
 mod options;
 mod quarantine;
 mod read;
@@ -12,14 +13,16 @@ mod sweep;
 mod uncertainty;
 
 pub use check::{CheckSummary, Quarantined, check_inputs};
+pub use nightly::{LEAF_ENCOUNTERS, Night, NightOptions, run_night};
 pub use options::{RunOptions, RunSummary};
 
 use crate::audit::Context;
-use crate::encounter::{BucketRows, Builder, Excluded};
+use crate::encounter::{BucketRows, Builder, Excluded, SetAside, TOO_MANY_ROWS};
 use crate::error::{Error, file_name};
 use crate::interrupt;
 use crate::output::{
-    Check, InputRecord, Manifest, OutputRecord, Rows, RunCounts, RunFolder, Sink, TableCounts, layouts,
+    Accounts, Check, InputRecord, Manifest, OutputRecord, Rows, RunCounts, RunFolder, Sink, TableCounts,
+    accounts_layout, layouts,
 };
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
@@ -49,7 +52,8 @@ struct Totals {
     /// Rows by table.
     audited: [u64; 3],
     unbalanced: u64,
-    floats_rounded: u64,
+    /// Floating-point amounts that were rounded, by file.
+    floats_rounded: BTreeMap<u32, u64>,
     uncertainty: uncertainty::Uncertainty,
 }
 
@@ -64,7 +68,9 @@ impl Totals {
             *sum += count;
         }
         self.unbalanced += other.unbalanced;
-        self.floats_rounded += other.floats_rounded;
+        for (file, count) in other.floats_rounded {
+            *self.floats_rounded.entry(file).or_default() += count;
+        }
         self.uncertainty.merge(other.uncertainty);
     }
 }
@@ -100,39 +106,17 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     if let Some(profile) = profile {
         profile.add(Stage::FirstLook, clock.elapsed());
     }
-    let run = |trust_footers| {
-        progress.stage("auditing", "rows", input.rows());
-        let partition = look.partition(&input, options);
-        let audit = Audit {
-            input: &input,
-            decode: &decode,
-            look: &look,
-            context,
-            progress,
-            time_uncertainty: options.time_uncertainty,
-            outputs: create_tables(tables)?,
-            totals: Mutex::default(),
-        };
-        sweep::sweep(&audit, &input.tasks(trust_footers), &partition, audit.outputs.len())?;
-        for output in audit.outputs {
-            output.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
-        }
-        let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok((totals, partition.spilled_rows()))
-    };
-    let done = match run(true) {
-        // A footer that lies about its ids costs a second pass, not a wrong result.
-        Err(ScatterError::Late) => {
-            folder.empty()?;
-            identified.as_ref().map_or(Ok(()), Identified::empty)?;
-            run(false)
-        }
-        done => done,
-    };
-    let (mut totals, spilled_rows) = done.map_err(ScatterError::into_error)?;
+    let whole = Whole { input: &input, decode: &decode, look: &look, only: None, options, context, progress };
+    let (mut totals, spilled_rows) = whole.audit_into(tables, || {
+        folder.empty()?;
+        identified.as_ref().map_or(Ok(()), Identified::empty)
+    })?;
     lap("3_audit");
-    let name_files = options.deidentify.is_none();
-    quarantine::write(&input, &mut totals.quarantined, folder.path(), name_files)?;
+    let name = |file: u32| match options.deidentify {
+        None => input.files.get(file as usize).map(scan::InputFile::name),
+        Some(_) => Some(scan::nameless(file as usize)),
+    };
+    quarantine::write(&name, &mut totals.quarantined, folder.path())?;
     let counts = table_counts(&input, &totals);
     let reconciliation = reconcile(&counts, &totals);
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
@@ -146,10 +130,10 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         reference: context.reference.tables().into_iter().collect(),
         options: options.shown(),
         counts,
-        floats_rounded: totals.floats_rounded,
+        floats_rounded: totals.floats_rounded.values().sum(),
         totals: totals.counts,
         reconciliation,
-        warnings: warnings(&input),
+        warnings: warnings(input.files.iter().map(|file| (file.table, file.unknown_columns.as_slice()))),
         not_run: not_run(&look.facts),
         switches: context.policies.switches(),
         turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
@@ -183,12 +167,83 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     interrupt::check()?;
     let path = folder.publish(&run_id, options.keep)?;
     progress.finish();
-    Ok(RunSummary { path, manifest, rollup, spilled_rows })
+    Ok(RunSummary { path, manifest, rollup: Some(rollup), spilled_rows })
+}
+
+/// Everything that an audit of some files starts from.
+struct Whole<'a> {
+    input: &'a Input,
+    decode: &'a DecodeOptions,
+    look: &'a FirstLook,
+    /// The encounters that are audited; `None` for all. Where some are named, the accounts of each are written too.
+    only: Option<&'a Only<'a>>,
+    options: &'a RunOptions,
+    context: &'a Context,
+    progress: &'a Progress,
+}
+
+/// A run that builds on others: what of its input is audited, and the lasting numbers of its files.
+struct Only<'a> {
+    touched: &'a Touched,
+    numbers: &'a [u32],
+}
+
+/// Which encounters are audited where runs build on one another.
+#[derive(Debug)]
+enum Touched {
+    All,
+    These(rustc_hash::FxHashSet<Box<[u8]>>),
+}
+
+impl Touched {
+    fn contains(&self, id: &[u8]) -> bool {
+        match self {
+            Touched::All => true,
+            Touched::These(ids) => ids.contains(id),
+        }
+    }
+}
+
+impl Whole<'_> {
+    /// Audits into the tables of a folder; `again` empties it. Out: the totals, and rows that waited on disk.
+    fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<(Totals, u64), Error> {
+        let run = |trust_footers| {
+            self.progress.stage("auditing", "rows", self.input.rows());
+            let partition = self.look.partition(self.input, self.options);
+            let audit = Audit {
+                input: self.input,
+                decode: self.decode,
+                look: self.look,
+                only: self.only,
+                context: self.context,
+                progress: self.progress,
+                time_uncertainty: self.options.time_uncertainty,
+                outputs: create_tables(folder, self.only.is_some())?,
+                totals: Mutex::default(),
+            };
+            sweep::sweep(&audit, &self.input.tasks(trust_footers), &partition, audit.outputs.len())?;
+            for output in audit.outputs {
+                output.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+            }
+            let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+            Ok((totals, partition.spilled_rows()))
+        };
+        let done = match run(true) {
+            // A footer that lies about its ids costs a second pass, not a wrong result.
+            Err(ScatterError::Late) => {
+                again()?;
+                run(false)
+            }
+            done => done,
+        };
+        done.map_err(ScatterError::into_error)
+    }
 }
 
 /// Opens the result tables. Done before the long work, so that a bad path fails in the first second.
-fn create_tables(folder: &Path) -> Result<Vec<Mutex<Sink>>, Error> {
-    layouts().into_iter().map(|(name, schema)| Sink::create(folder, name, schema).map(Mutex::new)).collect()
+fn create_tables(folder: &Path, accounts: bool) -> Result<Vec<Mutex<Sink>>, Error> {
+    let tables = layouts().into_iter().chain(accounts.then(accounts_layout));
+    tables.map(|(name, schema)| Sink::create(folder, name, schema).map(Mutex::new)).collect()
 }
 
 /// Whether every input is still as it was when its footer was read.
@@ -199,9 +254,13 @@ fn unchanged(input: &Input) -> Result<(), Error> {
 /// What was written, with its digests.
 fn written(folder: &Path) -> Result<BTreeMap<String, OutputRecord>, Error> {
     let unreadable = |cause: std::io::Error| Error::unreadable(folder, cause);
-    let paths = std::fs::read_dir(folder).map_err(unreadable)?;
-    let paths =
-        paths.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_file() {
+            paths.push(path);
+        }
+    }
     let record = |path: &std::path::PathBuf| {
         let bytes = std::fs::metadata(path).map_err(|cause| Error::unreadable(path, cause))?.len();
         Ok((file_name(path), OutputRecord { bytes, sha256: scan::digest(path)? }))
@@ -214,6 +273,7 @@ struct Audit<'a> {
     input: &'a Input,
     decode: &'a DecodeOptions,
     look: &'a FirstLook,
+    only: Option<&'a Only<'a>>,
     context: &'a Context,
     progress: &'a Progress,
     time_uncertainty: Option<u16>,
@@ -232,7 +292,7 @@ impl Work for Audit<'_> {
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
-        read_task(self.input, task, self.decode, partition, &mut totals, self.context.profile())?;
+        read_task(self.input, task, (self.decode, self.only), partition, &mut totals, self.context.profile())?;
         self.progress.add(task.rows);
         self.add(totals);
         Ok(())
@@ -245,31 +305,46 @@ impl Work for Audit<'_> {
         let mut out = Rows::new(self.context.reference.versions(), rows.counts());
         let mut totals = Totals::default();
         let mut aside = Vec::new();
+        let mut accounts = self.only.map(|_| Accounts::default());
         for place in rows.encounters() {
+            let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
             let built = timed(profile, Stage::Build, || {
                 let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
                 encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
                 self.context.reference.resolve_drugs(&mut encounter);
                 Some(encounter)
             });
-            let Some(encounter) = built else { continue };
-            let mut result = self.context.audit(&encounter, &self.look.facts);
-            if let Some(minutes) = self.time_uncertainty {
-                let (facts, minutes) = (&self.look.facts, i64::from(minutes));
-                totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
+            if let Some(encounter) = built {
+                let mut result = self.context.audit(&encounter, &self.look.facts);
+                if let Some(minutes) = self.time_uncertainty {
+                    let (facts, minutes) = (&self.look.facts, i64::from(minutes));
+                    totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
+                }
+                totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
+                totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
+                count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
+                totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
+                timed(profile, Stage::Results, || out.add(&encounter, &result));
             }
-            totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
-            totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
-            count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
-            totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-            timed(profile, Stage::Results, || out.add(&encounter, &result));
+            if let (Some(accounts), Some(before), Some(only)) = (&mut accounts, before, self.only) {
+                before.settle(accounts, rows.encounter_id(&place), &totals, &out, (&aside, only.numbers));
+            }
         }
-        totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
-        totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
+        if let (Some(accounts), Some(only)) = (&mut accounts, self.only) {
+            for (table, source, id) in &bytes.refused {
+                let place = (only.numbers[source.file as usize], source.row);
+                let id = String::from_utf8_lossy(id);
+                accounts.quarantine(&id, table.as_str(), place, "encounter_id", TOO_MANY_ROWS);
+            }
+        } else {
+            totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+            totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
+        }
         let (tables, counts) = out.finish()?;
         totals.counts = counts;
         self.add(totals);
-        Ok(tables.into_iter().collect())
+        let accounts = accounts.map(Accounts::finish).transpose()?;
+        Ok(tables.into_iter().chain(accounts).collect())
     }
 
     fn write(&self, output: usize, rows: RecordBatch) -> Result<(), Error> {
@@ -278,11 +353,57 @@ impl Work for Audit<'_> {
     }
 }
 
+/// Counts as they were before an encounter.
+struct Before {
+    audited: [u64; 3],
+    excluded: Excluded,
+    unpriced: i64,
+    aside: usize,
+}
+
+impl Before {
+    fn new(totals: &Totals, out: &Rows<'_>, aside: usize) -> Self {
+        let (audited, excluded) = (totals.audited, totals.excluded.clone());
+        Self { audited, excluded, unpriced: out.counts.unpriced_units, aside }
+    }
+
+    /// Writes what the encounter added.
+    fn settle(
+        self,
+        accounts: &mut Accounts,
+        id: &str,
+        totals: &Totals,
+        out: &Rows<'_>,
+        (aside, numbers): (&[SetAside], &[u32]),
+    ) {
+        for table in Table::ALL {
+            let audited = totals.audited[table as usize] - self.audited[table as usize];
+            if audited > 0 {
+                accounts.add(id, table.as_str(), "audited", "", audited);
+            }
+        }
+        for ((table, reason), count) in &totals.excluded {
+            let added = count - self.excluded.get(&(*table, *reason)).copied().unwrap_or(0);
+            if added > 0 {
+                accounts.add(id, table.as_str(), "excluded", reason, added);
+            }
+        }
+        for row in &aside[self.aside..] {
+            let place = (numbers[row.source.file as usize], row.source.row);
+            accounts.quarantine(id, row.table.as_str(), place, row.column, row.reason);
+        }
+        let unpriced = out.counts.unpriced_units - self.unpriced;
+        if let Ok(unpriced @ 1..) = u64::try_from(unpriced) {
+            accounts.add(id, "", "unpriced", "", unpriced);
+        }
+    }
+}
+
 /// Decodes, validates and scatters one row group.
 fn read_task(
     input: &Input,
     task: &Task,
-    decode: &DecodeOptions,
+    (decode, only): (&DecodeOptions, Option<&Only<'_>>),
     partition: &Partition,
     totals: &mut Totals,
     profile: Option<&Profile>,
@@ -295,12 +416,15 @@ fn read_task(
     let wanted = |column: &str| column != "facility";
     let (start, mut scattering) = (Instant::now(), Duration::ZERO);
     file.read(task.row_group, wanted, |batch| {
-        let decoded = decoder.decode(&batch, row).map_err(Error::from)?;
-        totals.floats_rounded += decoded.floats_rounded;
+        let mut decoded = decoder.decode(&batch, row).map_err(Error::from)?;
+        *totals.floats_rounded.entry(number).or_default() += decoded.floats_rounded;
         let bad = decoded.quarantined.iter();
         totals
             .quarantined
             .extend(bad.map(|(row, column, reason)| QuarantinedRow::new(file.table, number, *row, *column, reason)));
+        if let Some(Only { touched: touched @ Touched::These(_), .. }) = only {
+            decoded.keep_only(file.table.contract().id_column, |id| touched.contains(id));
+        }
         let scatter = Instant::now();
         partition.scatter(file.table, &decoded, (number, row), &mut scratch)?;
         scattering += scatter.elapsed();
@@ -373,11 +497,12 @@ fn reconcile(counts: &BTreeMap<&'static str, TableCounts>, result: &Totals) -> V
     checks
 }
 
-fn warnings(input: &Input) -> Vec<String> {
+/// Notes on columns that were not read; `files` are tables with their unknown columns.
+fn warnings<'f>(files: impl Iterator<Item = (Table, &'f [String])>) -> Vec<String> {
     let mut unknown: BTreeMap<(&'static str, &str), u64> = BTreeMap::new();
-    for file in &input.files {
-        for column in &file.unknown_columns {
-            *unknown.entry((file.table.as_str(), column)).or_default() += 1;
+    for (table, columns) in files {
+        for column in columns {
+            *unknown.entry((table.as_str(), column)).or_default() += 1;
         }
     }
     let unread = unknown.into_iter();

@@ -91,6 +91,7 @@ impl RunOptions {
 pub struct RunSummary {
     pub path: PathBuf,
     pub manifest: Manifest,
-    pub rollup: Rollup,
+    /// What the pages show; `None` where none were written.
+    pub rollup: Option<Rollup>,
     pub spilled_rows: u64,
 }

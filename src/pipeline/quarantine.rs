@@ -1,11 +1,9 @@
 //! Rows that cannot be audited, and `quarantine.parquet`.
 
-use super::read::Input;
 use crate::encounter::{SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::RowReference;
 use crate::output::Sink;
-use crate::scan::{InputFile, nameless};
 use crate::schema::Table;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -76,8 +74,15 @@ impl QuarantinedRow {
         Self { table, file, row, column, why }
     }
 
+    /// With the name of the column.
+    pub(super) fn named(table: Table, file: u32, row: u64, column: &str, reason: &str) -> Self {
+        let columns = &table.contract().columns;
+        let column = columns.iter().position(|of| of.name == column).unwrap_or(0);
+        Self::new(table, file, row, column as u8, reason)
+    }
+
     /// A row of an id that gathers more rows than an encounter can have.
-    pub(super) fn too_many((table, source): &(Table, RowReference)) -> Self {
+    pub(super) fn too_many((table, source, _): &(Table, RowReference, Box<[u8]>)) -> Self {
         let aside = SetAside { table: *table, source: *source, column: "encounter_id", reason: TOO_MANY_ROWS };
         Self::from(&aside)
     }
@@ -93,14 +98,16 @@ impl QuarantinedRow {
 
 impl From<&SetAside> for QuarantinedRow {
     fn from(row: &SetAside) -> Self {
-        let columns = &row.table.contract().columns;
-        let column = columns.iter().position(|column| column.name == row.column).unwrap_or(0);
-        Self::new(row.table, row.source.file, row.source.row, column as u8, row.reason)
+        Self::named(row.table, row.source.file, row.source.row, row.column, row.reason)
     }
 }
 
-/// Writes `quarantine.parquet`, in the order of table, file and row; files by their names, or by their numbers.
-pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path, name_files: bool) -> Result<(), Error> {
+/// Writes `quarantine.parquet`, in the order of table, file and row; `name` gives the name of a file.
+pub(super) fn write(
+    name: &dyn Fn(u32) -> Option<String>,
+    rows: &mut [QuarantinedRow],
+    folder: &Path,
+) -> Result<(), Error> {
     rows.sort_unstable();
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let schema = Arc::new(Schema::new(vec![
@@ -112,10 +119,7 @@ pub(super) fn write(input: &Input, rows: &mut [QuarantinedRow], folder: &Path, n
     ]));
     let mut sink = Sink::create(folder, "quarantine.parquet", schema.clone())?;
     for rows in rows.chunks(ROWS_AT_A_TIME) {
-        let files = rows.iter().map(|row| match name_files {
-            true => input.files.get(row.file as usize).map(InputFile::name),
-            false => Some(nameless(row.file as usize)),
-        });
+        let files = rows.iter().map(|row| name(row.file));
         let columns: Vec<ArrayRef> = vec![
             Arc::new(rows.iter().map(|row| Some(row.table.as_str())).collect::<StringArray>()),
             Arc::new(files.collect::<StringArray>()),

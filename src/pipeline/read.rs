@@ -13,6 +13,7 @@ use crate::scan::{self, InputFile, Task};
 use crate::schema::{DecodeOptions, Table, read_text};
 use arrow::array::Array;
 use rayon::prelude::*;
+use std::path::PathBuf;
 
 /// Ids sampled to find balanced ranges.
 const SAMPLE: u64 = 131_072;
@@ -37,7 +38,7 @@ pub(super) struct Input {
 pub(super) struct FirstLook {
     pub second_encounters: SecondEncounters,
     pub facts: RunFacts,
-    sample: Vec<Box<[u8]>>,
+    pub sample: Vec<Box<[u8]>>,
 }
 
 impl Input {
@@ -70,11 +71,10 @@ impl Input {
     }
 }
 
-/// Finds the files and reads every footer.
-pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
+/// Finds the files.
+pub(super) fn find(options: &RunOptions) -> Result<Vec<(Table, PathBuf)>, Error> {
     if !options.listed.is_empty() {
-        let has_encounters = options.listed.iter().any(|(table, _)| *table == Table::Encounters);
-        return Ok(Input { files: scan::open_all(&options.listed)?, has_encounters });
+        return Ok(options.listed.clone());
     }
     let mut files = Vec::new();
     let sources = [
@@ -86,7 +86,14 @@ pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
         let Some(pattern) = pattern else { continue };
         files.extend(scan::find(option, pattern)?.into_iter().map(|path| (table, path)));
     }
-    Ok(Input { files: scan::open_all(&files)?, has_encounters: options.encounters.is_some() })
+    Ok(files)
+}
+
+/// Finds the files and reads every footer.
+pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
+    let files = find(options)?;
+    let has_encounters = files.iter().any(|(table, _)| *table == Table::Encounters);
+    Ok(Input { files: scan::open_all(&files)?, has_encounters })
 }
 
 /// What the manifest says of each file.
@@ -148,13 +155,16 @@ pub(super) fn first_look(
         })?;
         second_encounters.extend(stays);
     }
-    let facts = counts.facts(input, input.rows_of(Table::Flowsheets), options.as_of);
+    let columns: Vec<(Table, u64)> = input.files.iter().map(|file| (file.table, file.columns)).collect();
+    let absent = facts::absent_columns(&columns);
+    let rows = input.rows_of(Table::Flowsheets);
+    let facts = counts.counts().facts(absent, input.has_encounters, rows, options.as_of);
     Ok(FirstLook { second_encounters, facts, sample })
 }
 
 /// Ids from the whole range of ids: of the encounters where there is such a table, since it names each once, else of both
 /// others in proportion to their rows. Row groups are picked in the order of their least ids, so that no month is left out.
-fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
+pub(super) fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
     let mut tasks: Vec<(Task, usize)> = Vec::new();
     let tables: &[Table] =
         if input.rows_of(Table::Encounters) > 0 { &[Table::Encounters] } else { &[Table::Claims, Table::Flowsheets] };

@@ -20,16 +20,19 @@ pub fn summary(run: &RunSummary) -> String {
     line("disputed (payer policy)", Cents(totals.disputed_cents).to_string());
     line("denial risk", Cents(totals.expected_loss_cents).to_string());
     line("clean encounters", totals.clean_encounters.to_string());
-    let mut drivers = run.rollup.by_rule.clone();
+    let mut drivers = run.rollup.as_ref().map(|rollup| rollup.by_rule.clone()).unwrap_or_default();
     drivers.sort_by_key(|group| {
         (
             std::cmp::Reverse(group.leakage_cents + group.overpayment_cents + group.expected_loss_cents),
             group.key.clone(),
         )
     });
-    text.push_str(
-        "\ntop drivers                                 findings          leakage      overpayment      denial risk\n",
-    );
+    let heading = if drivers.is_empty() {
+        ""
+    } else {
+        "\ntop drivers                                 findings          leakage      overpayment      denial risk\n"
+    };
+    text.push_str(heading);
     for group in drivers.iter().take(5) {
         let name = rules::info_of(&group.key).map_or("", |info| info.name);
         let _ = writeln!(
@@ -68,8 +71,14 @@ pub fn summary(run: &RunSummary) -> String {
     }
     let _ = write!(
         text,
-        "\nreports in {}:\n  report.html  (and denial_risk, revenue_leakage as .html and .csv)",
-        run.path.display()
+        "\n{} in {}{}",
+        if run.rollup.is_some() { "reports" } else { "tables" },
+        run.path.display(),
+        if run.rollup.is_some() {
+            ":\n  report.html  (and denial_risk, revenue_leakage as .html and .csv)"
+        } else {
+            ""
+        }
     );
     text
 }

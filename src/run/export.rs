@@ -2,11 +2,10 @@
 
 use crate::error::Error;
 use crate::model::Date;
+use crate::run::table::batches;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value, json};
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -65,11 +64,6 @@ fn result(columns: Map<String, Value>) -> Value {
 /// # Errors
 /// A folder that is none of a run. A reader that has gone away is none.
 pub fn export(run: &Path, format: ExportFormat, out: impl Write) -> Result<(), Error> {
-    let failed = |cause: String| Error::not_a_run(run, cause);
-    let file = File::open(run.join("findings.parquet")).map_err(|_| failed("it has no findings.parquet".to_owned()))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|cause| failed(cause.to_string()))?;
     let mut out = BufWriter::new(out);
     let mut first = true;
     let (head, between, tail) = if format == ExportFormat::Json { ("[\n", ",\n", "\n]\n") } else { ("", "\n", "\n") };
@@ -77,8 +71,8 @@ pub fn export(run: &Path, format: ExportFormat, out: impl Write) -> Result<(), E
     if !write(head) {
         return Ok(());
     }
-    for batch in reader {
-        let batch = batch.map_err(|cause| failed(cause.to_string()))?;
+    for batch in batches(run, "findings.parquet")? {
+        let batch = batch?;
         for row in 0..batch.num_rows() {
             let columns = object(&batch, row);
             let value = if format == ExportFormat::Sarif { result(columns) } else { Value::Object(columns) };

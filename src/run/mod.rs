@@ -4,6 +4,7 @@ mod export;
 mod table;
 
 pub use export::{ExportFormat, export};
+pub(crate) use table::rows_of_batch;
 pub use table::{Row, each_row, each_row_of};
 
 use crate::error::Error;

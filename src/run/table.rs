@@ -3,14 +3,14 @@
 use crate::error::Error;
 use crate::interrupt;
 use crate::model::Date;
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMillisecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One row; columns count in the order in which they were asked for.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +107,50 @@ fn row_groups(metadata: &ParquetMetaData, encounters: &BTreeSet<String>) -> Vec<
     groups.filter(|(_, group)| holds(group)).map(|(at, _)| at).collect()
 }
 
+/// Calls `each` for every row of a batch, with the columns asked for.
+///
+/// # Errors
+/// A batch that lacks a column.
+pub(crate) fn rows_of_batch(batch: &RecordBatch, columns: &[&str], mut each: impl FnMut(Row<'_>)) -> Result<(), Error> {
+    let column = |name: &&str| {
+        batch.column_by_name(name).cloned().ok_or_else(|| Error::Table(format!("a table has no column `{name}`")))
+    };
+    let found: Vec<ArrayRef> = columns.iter().map(column).collect::<Result<_, _>>()?;
+    (0..batch.num_rows()).for_each(|row| each(Row { columns: &found, row }));
+    Ok(())
+}
+
+/// The files of a table: one, or those of the folder of its name, in the order of their names.
+fn files_of(run: &Path, table: &str) -> Result<Vec<PathBuf>, Error> {
+    let path = run.join(table);
+    if !path.is_dir() {
+        return Ok(vec![path]);
+    }
+    let failed = |cause: std::io::Error| Error::not_a_run(run, format!("{table}: {cause}"));
+    let entries = std::fs::read_dir(&path).map_err(failed)?;
+    let mut files =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    files.sort();
+    Ok(files)
+}
+
+/// The batches of a table of a run, all columns of them.
+///
+/// # Errors
+/// A folder that is none of a run.
+pub(super) fn batches(run: &Path, table: &str) -> Result<impl Iterator<Item = Result<RecordBatch, Error>>, Error> {
+    let mut readers = Vec::new();
+    for path in files_of(run, table)? {
+        let failed = |cause: String| Error::not_a_run(run, cause);
+        let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(ParquetRecordBatchReaderBuilder::build)
+            .map_err(|cause| failed(cause.to_string()))?;
+        readers.push(reader);
+    }
+    Ok(readers.into_iter().flatten().map(|batch| batch.map_err(Error::from)))
+}
+
 fn read(
     run: &Path,
     table: &str,
@@ -114,8 +158,19 @@ fn read(
     encounters: Option<&BTreeSet<String>>,
     mut each: impl FnMut(Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    files_of(run, table)?.iter().try_for_each(|path| read_file(run, path, table, columns, encounters, &mut each))
+}
+
+fn read_file(
+    run: &Path,
+    path: &Path,
+    table: &str,
+    columns: &[&str],
+    encounters: Option<&BTreeSet<String>>,
+    each: &mut impl FnMut(Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let failed = |cause: String| Error::not_a_run(run, cause);
-    let file = File::open(run.join(table)).map_err(|_| failed(format!("it has no {table}")))?;
+    let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());

@@ -30,11 +30,11 @@ pub struct InputFile {
     pub table: Table,
     pub path: PathBuf,
     pub bytes: u64,
-    modified: Option<std::time::SystemTime>,
+    pub modified: Option<std::time::SystemTime>,
     pub rows: u64,
     pub unknown_columns: Vec<String>,
     /// Which columns of the contract the file has, by their place in it.
-    columns: u64,
+    pub columns: u64,
     groups: Vec<RowGroup>,
     metadata: Option<Arc<ParquetMetaData>>,
 }

@@ -76,6 +76,18 @@ pub struct Decoded {
     pub floats_rounded: u64,
 }
 
+impl Decoded {
+    /// Leaves out the rows of all encounters but those that `wanted` names.
+    pub(crate) fn keep_only(&mut self, id_column: usize, wanted: impl Fn(&[u8]) -> bool) {
+        let mut keep = std::mem::take(&mut self.keep);
+        keep.resize(self.rows, true);
+        for (row, keep) in keep.iter_mut().enumerate() {
+            *keep = *keep && wanted(id_of(&self.cells[id_column], row));
+        }
+        self.keep = keep;
+    }
+}
+
 /// Decodes the batches of one row group of one file.
 #[derive(Debug)]
 pub struct Decoder<'o> {

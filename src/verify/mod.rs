@@ -74,14 +74,28 @@ fn files(run: &Path, manifest: &Value, report: &mut Report) -> Result<(), Error>
         };
         report.add(name.clone(), problem);
     }
-    let failed = |cause: std::io::Error| Error::unreadable(run, cause);
-    for entry in std::fs::read_dir(run).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+    for name in names(run, "")? {
         if name != "manifest.json" && !recorded.contains_key(&name) {
             report.add(name, Some("is no file of the run".to_owned()));
         }
     }
     Ok(())
+}
+
+/// The files of a run, those of tables in parts with their folder.
+fn names(run: &Path, within: &str) -> Result<Vec<String>, Error> {
+    let failed = |cause: std::io::Error| Error::unreadable(run, cause);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(run.join(within)).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = format!("{within}{}", entry.file_name().to_string_lossy());
+        if within.is_empty() && entry.file_type().map_err(failed)?.is_dir() {
+            found.extend(names(run, &format!("{name}/"))?);
+        } else {
+            found.push(name);
+        }
+    }
+    Ok(found)
 }
 
 /// The tables come to the totals of the manifest.

@@ -1,0 +1,436 @@
+//! Runs that build on one another: only encounters that new, changed or removed files touch are audited again, and the
+//! results are those of one audit of everything.
+//!
+//! The state's folder holds what is kept of each input file, the results in leaves, and `state.json`, which names both. A
+//! night writes new leaves beside the old ones, publishes a run whose tables are links to leaves, and then replaces
+//! `state.json` in one step. Killed before that, the next night starts from the state as it was, and what nobody names is
+//! swept away.
+
+mod cursor;
+mod inventory;
+mod leaves;
+mod merge;
+mod saved;
+mod touched;
+
+use super::facts::{self, Counts};
+use super::quarantine::{self, QuarantinedRow};
+use super::read::{self, FirstLook, Input};
+use super::{Only, RunOptions, RunSummary, Touched, Whole, not_run, reconcile, run_id, warnings};
+use crate::audit::Context;
+use crate::error::Error;
+use crate::output::{
+    FolderLock, InputRecord, Manifest, OutputRecord, QUARANTINED, RunFolder, TableCounts, create_private_folder,
+};
+use crate::progress::Progress;
+use crate::report::{Shown, write_pages};
+use crate::rules::RunFacts;
+use crate::run::each_row;
+use crate::scan::{self, InputFile};
+use crate::schema::{DecodeOptions, Table};
+use inventory::Inventory;
+use leaves::LEAVES;
+use rayon::prelude::*;
+use saved::{FileRecord, LeafRecord, LeafTotals, Saved};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Encounters of a leaf, on average.
+pub const LEAF_ENCOUNTERS: u64 = 8_192;
+
+/// How a night is run, beside the options of any run.
+#[derive(Debug, Clone)]
+pub struct NightOptions {
+    /// The folder of the state.
+    pub state: PathBuf,
+    /// Encounters of a leaf, on average. Another number audits everything again.
+    pub leaf_encounters: u64,
+    /// Write the pages and CSV files too, which read all results there are.
+    pub pages: bool,
+}
+
+/// What a night did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Night {
+    pub number: u64,
+    /// Encounters that were audited; `None` for all.
+    pub touched: Option<u64>,
+    /// Findings by what became of them: `new`, `resolved`, `reopened`.
+    pub changes: BTreeMap<&'static str, u64>,
+}
+
+impl std::fmt::Display for Night {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let of = |change: &str| self.changes.get(change).copied().unwrap_or(0);
+        match self.touched {
+            None => write!(out, "night {}: all encounters audited", self.number)?,
+            Some(touched) => write!(out, "night {}: {touched} encounters audited", self.number)?,
+        }
+        write!(out, "; findings: {} new, {} resolved, {} reopened", of("new"), of("resolved"), of("reopened"))
+    }
+}
+
+/// Audits what changed since the night before and publishes the whole.
+///
+/// # Errors
+/// See [`Error`]; state and published runs are as they were then.
+pub fn run_night(
+    options: &RunOptions,
+    night: &NightOptions,
+    context: &Context,
+    progress: &Progress,
+) -> Result<(RunSummary, Night), Error> {
+    let clock = Instant::now();
+    let mut timings = BTreeMap::new();
+    let mut lap = |name| timings.insert(name, format!("{:.3} s", clock.elapsed().as_secs_f64()));
+    let state = night.state.as_path();
+    let _lock = FolderLock::take(state)?;
+    for folder in [LEAVES, inventory::FILES] {
+        create_private_folder(&state.join(folder))?;
+    }
+    let mut saved = Saved::read(state)?;
+    sweep(state, &saved)?;
+    let decode = read::decode_options(options)?;
+    let basis = basis(options, night, context);
+    let mut everything = saved.basis != basis;
+    if everything {
+        // What is kept of files hangs on the options too; the leaves stay for the history of their findings.
+        saved.files.clear();
+    }
+    let inventory = Inventory::take(read::find(options)?, &mut saved)?;
+    let (files, mut records, is_new) = look(&inventory, state, &decode, saved.next_number)?;
+    lap("1_inventory");
+    let run_id = night_run_id(&records, options, context);
+    let folder = RunFolder::create(&options.out, &run_id)?;
+    let facts = facts(&records, options).decide(&context.reference);
+    everything = everything || saved.facts != format!("{facts:?}");
+    let temporary = temporary(options)?;
+    let tonight = temporary.path().join("tables");
+    create_private_folder(&tonight)?;
+    let (input, look, touched, ids) = if everything {
+        let input = all(&records, files)?;
+        let mut look = read::first_look(&input, options, &decode, progress)?;
+        look.facts = facts.clone();
+        (input, look, Touched::All, BTreeSet::new())
+    } else {
+        let found = touched::find(state, &inventory, &records, &is_new)?;
+        let input = some(state, &records, files, &found.ids)?;
+        let sample = read::sample_ids(&input)?;
+        let look = FirstLook { second_encounters: found.second, facts: facts.clone(), sample };
+        let set = found.ids.iter().map(|id| id.as_bytes().into()).collect();
+        (input, look, Touched::These(set), found.ids)
+    };
+    lap("2_touched");
+    let numbers: Vec<u32> = input.files.iter().filter_map(|file| number(&records, file)).collect();
+    let only = Only { touched: &touched, numbers: &numbers };
+    let whole = Whole { input: &input, decode: &decode, look: &look, only: Some(&only), options, context, progress };
+    let (mut totals, spilled_rows) = whole.audit_into(&tonight, || {
+        std::fs::remove_dir_all(&tonight).map_err(|cause| Error::spill(&tonight, cause))?;
+        create_private_folder(&tonight)
+    })?;
+    lap("3_audit");
+    settle(&mut records, &is_new, &input, &mut totals, state)?;
+    input.files.iter().try_for_each(InputFile::check_unchanged)?;
+    progress.stage("merging", "leaves", saved.leaves.len() as u64);
+    let merge = merge::Merge {
+        folder: state,
+        tonight: &tonight,
+        touched: &touched,
+        leaf_encounters: night.leaf_encounters,
+        night: saved.nights + 1,
+        published: folder.path(),
+    };
+    let (leaves, changes) = merge::merge(&merge, saved.leaves, &mut ids.iter().map(String::as_str))?;
+    drop(temporary);
+    lap("4_merge");
+    let mut sums = LeafTotals::default();
+    leaves.iter().for_each(|leaf| sums.join(&leaf.totals));
+    let outputs = link(state, &leaves, folder.path())?;
+    write_quarantine(state, &records, &leaves, folder.path())?;
+    totals.counts = sums.counts.clone();
+    let mut counts = table_counts(&records, &sums);
+    let reconciliation = reconcile(&counts, &totals);
+    if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
+        return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
+    }
+    let mut manifest = Manifest {
+        run_id: run_id.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        inputs: inputs(&records),
+        policy: context.policies.files().iter().cloned().collect(),
+        reference: context.reference.tables().into_iter().collect(),
+        options: options.shown(),
+        counts: std::mem::take(&mut counts),
+        floats_rounded: records.iter().map(|record| record.floats_rounded).sum(),
+        totals: sums.counts,
+        reconciliation,
+        warnings: warnings(records.iter().filter_map(|of| Some((of.table()?, of.unknown_columns.as_slice())))),
+        not_run: not_run(&facts),
+        switches: context.policies.switches(),
+        turned_off: context.policies.turned_off().into_iter().map(|(code, who)| format!("{code}: {who}")).collect(),
+        time_uncertainty: None,
+        outputs,
+        timings: BTreeMap::new(),
+    };
+    let mut rollup = None;
+    if night.pages {
+        let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, false)?;
+        write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
+        rollup = Some(shown.rollup);
+    }
+    manifest.outputs.extend(super::written(folder.path())?);
+    lap("5_published");
+    timings.insert("spilled_rows", spilled_rows.to_string());
+    manifest.timings = timings;
+    let text = serde_json::to_string_pretty(&manifest).map_err(|cause| Error::Table(cause.to_string()))?;
+    folder.write("manifest.json", format!("{text}\n").as_bytes())?;
+    crate::interrupt::check()?;
+    let path = folder.publish(&run_id, options.keep)?;
+    let next_number = records.iter().map(|record| record.number + 1).max().unwrap_or(0).max(saved.next_number);
+    let told = Night {
+        number: saved.nights + 1,
+        touched: matches!(touched, Touched::These(_)).then_some(ids.len() as u64),
+        changes,
+    };
+    Saved {
+        nights: saved.nights + 1,
+        next_number,
+        basis,
+        facts: format!("{facts:?}"),
+        files: records,
+        leaves,
+        ..Saved::default()
+    }
+    .write(state)?;
+    progress.finish();
+    Ok((RunSummary { path, manifest, rollup, spilled_rows }, told))
+}
+
+/// Everything but the input that results depend on.
+fn basis(options: &RunOptions, night: &NightOptions, context: &Context) -> String {
+    let mut digest = Sha256::new();
+    let mut shown = options.shown();
+    // An earlier run is only compared with.
+    shown.remove("prior");
+    let parts = [
+        env!("CARGO_PKG_VERSION").to_owned(),
+        context.policies.digest(),
+        format!("{:?}", context.reference.tables()),
+        format!("{shown:?}"),
+        night.leaf_encounters.to_string(),
+    ];
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Removes what a killed night left.
+fn sweep(state: &Path, saved: &Saved) -> Result<(), Error> {
+    let named = saved.leaves.iter().map(|leaf| leaf.name.clone()).collect();
+    leaves::sweep(state, LEAVES, &named)?;
+    let asides = saved.files.iter().flat_map(|file| ["ids", "stays", "quarantined"].map(|what| file.aside(what)));
+    leaves::sweep(state, inventory::FILES, &asides.collect())
+}
+
+/// New files, opened; the records of all files in their order; and which of those are new.
+type Looked = (Vec<InputFile>, Vec<FileRecord>, Vec<bool>);
+
+/// Opens and looks through the new files.
+fn look(inventory: &Inventory, state: &Path, decode: &DecodeOptions, first_number: u32) -> Result<Looked, Error> {
+    let new = inventory.files.iter().filter(|(.., record)| record.is_none());
+    let new: Vec<(Table, PathBuf)> = new.map(|(table, path, _)| (*table, path.clone())).collect();
+    let files = scan::open_all(&new)?;
+    let looked: Vec<FileRecord> =
+        files.par_iter().map(|file| inventory::look_at(file, state, decode)).collect::<Result<_, _>>()?;
+    let mut looked = looked.into_iter().zip(first_number..).map(|(record, number)| FileRecord { number, ..record });
+    let is_new: Vec<bool> = inventory.files.iter().map(|(.., record)| record.is_none()).collect();
+    let records = inventory.files.iter().filter_map(|(.., record)| record.clone().or_else(|| looked.next()));
+    Ok((files, records.collect(), is_new))
+}
+
+fn facts(records: &[FileRecord], options: &RunOptions) -> RunFacts {
+    let mut counts = Counts::default();
+    records.iter().for_each(|record| counts.join(&record.counts));
+    let columns: Vec<(Table, u64)> =
+        records.iter().filter_map(|record| Some((record.table()?, record.columns))).collect();
+    let of = |table: Table| records.iter().filter(move |record| record.table() == Some(table));
+    let rows = of(Table::Flowsheets).map(|record| record.rows).sum();
+    let has_encounters = of(Table::Encounters).next().is_some();
+    counts.facts(facts::absent_columns(&columns), has_encounters, rows, options.as_of)
+}
+
+fn has_encounters(records: &[FileRecord]) -> bool {
+    records.iter().any(|record| record.table() == Some(Table::Encounters))
+}
+
+/// The files of some records, in the order of the records; those that are open already are taken from `files`.
+fn opened(records: &[&FileRecord], files: Vec<InputFile>, has_encounters: bool) -> Result<Input, Error> {
+    let mut open: BTreeMap<(Table, PathBuf), InputFile> =
+        files.into_iter().map(|file| ((file.table, file.path.clone()), file)).collect();
+    let key = |record: &&&FileRecord| Some((record.table()?, PathBuf::from(&record.path)));
+    let keys: Vec<(Table, PathBuf)> = records.iter().filter_map(|record| key(&record)).collect();
+    let closed: Vec<(Table, PathBuf)> = keys.iter().filter(|key| !open.contains_key(*key)).cloned().collect();
+    open.extend(scan::open_all(&closed)?.into_iter().map(|file| ((file.table, file.path.clone()), file)));
+    Ok(Input { files: keys.iter().filter_map(|key| open.remove(key)).collect(), has_encounters })
+}
+
+fn all(records: &[FileRecord], files: Vec<InputFile>) -> Result<Input, Error> {
+    opened(&records.iter().collect::<Vec<_>>(), files, has_encounters(records))
+}
+
+/// The files that hold a row of one of the encounters.
+fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTreeSet<String>) -> Result<Input, Error> {
+    let holds = |record: &&FileRecord| -> Result<bool, Error> {
+        Ok(touched::may_hold(record, ids) && inventory::ids(record, state)?.iter().any(|id| ids.contains(id)))
+    };
+    let is_open = |record: &FileRecord| {
+        files.iter().any(|file| Some(file.table) == record.table() && file.path == Path::new(&record.path))
+    };
+    let mut needed = Vec::new();
+    for record in records {
+        if is_open(record) || holds(&record)? {
+            needed.push(record);
+        }
+    }
+    opened(&needed, files, has_encounters(records))
+}
+
+fn number(records: &[FileRecord], file: &InputFile) -> Option<u32> {
+    let same = |record: &&FileRecord| record.table() == Some(file.table) && Path::new(&record.path) == file.path;
+    records.iter().find(same).map(|record| record.number)
+}
+
+fn temporary(options: &RunOptions) -> Result<tempfile::TempDir, Error> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("infusion-audit-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(&options.temp_dir).map_err(|cause| Error::spill(&options.temp_dir, cause))
+}
+
+/// Enters into the records of new files what reading them told.
+fn settle(
+    records: &mut [FileRecord],
+    is_new: &[bool],
+    input: &Input,
+    totals: &mut super::Totals,
+    state: &Path,
+) -> Result<(), Error> {
+    if totals.unbalanced > 0 {
+        let left = i64::try_from(totals.unbalanced).unwrap_or(i64::MAX);
+        let check = "encounters whose ledger does not close".to_owned();
+        return Err(Error::Unbalanced { check, left, right: 0 });
+    }
+    let mut rows: BTreeMap<u32, Vec<QuarantinedRow>> = BTreeMap::new();
+    for row in std::mem::take(&mut totals.quarantined) {
+        rows.entry(row.file).or_default().push(row);
+    }
+    for (record, _) in records.iter_mut().zip(is_new).filter(|(_, new)| **new) {
+        let same = |file: &InputFile| record.table() == Some(file.table) && Path::new(&record.path) == file.path;
+        let Some(at) = input.files.iter().position(same) else { continue };
+        let at = at as u32;
+        record.floats_rounded = totals.floats_rounded.get(&at).copied().unwrap_or(0);
+        inventory::keep_quarantined(record, state, &mut rows.remove(&at).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Puts the tables of all leaves into a run's folder, as links where the disk is the same.
+fn link(state: &Path, leaves: &[LeafRecord], run: &Path) -> Result<BTreeMap<String, OutputRecord>, Error> {
+    let mut outputs = BTreeMap::new();
+    for (table, _) in leaves::tables() {
+        if table == leaves::ACCOUNTS_NAME {
+            continue;
+        }
+        let folder = run.join(table);
+        create_private_folder(&folder)?;
+        for (at, leaf) in leaves.iter().enumerate() {
+            let (from, name) = (state.join(LEAVES).join(&leaf.name).join(table), format!("part-{at:06}.parquet"));
+            let to = folder.join(&name);
+            if std::fs::hard_link(&from, &to).is_err() {
+                std::fs::copy(&from, &to).map_err(|cause| Error::unwritable(&to, cause))?;
+            }
+            if let Some(record) = leaf.tables.get(table) {
+                outputs.insert(format!("{table}/{name}"), record.clone());
+            }
+        }
+        std::fs::File::open(&folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|cause| Error::unwritable(&folder, cause))?;
+    }
+    Ok(outputs)
+}
+
+/// Writes all rows that cannot be audited: those of files, and those of encounters.
+fn write_quarantine(state: &Path, records: &[FileRecord], leaves: &[LeafRecord], run: &Path) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    let places: BTreeMap<u32, u32> = records.iter().zip(0..).map(|(record, at)| (record.number, at)).collect();
+    for (record, at) in records.iter().zip(0..) {
+        let Some(table) = record.table() else { continue };
+        for (row, column, reason) in inventory::quarantined(record, state)? {
+            rows.push(QuarantinedRow::named(table, at, row, &column, &reason));
+        }
+    }
+    for leaf in leaves.iter().filter(|leaf| leaves::has_quarantined(leaf)) {
+        let columns = ["part", "table", "file", "row", "column", "reason"];
+        each_row(&state.join(LEAVES).join(&leaf.name), leaves::ACCOUNTS_NAME, &columns, |row| {
+            let table = Table::ALL.into_iter().find(|table| table.as_str() == row.text(1));
+            let file = row.integer(2).and_then(|file| u32::try_from(file).ok()).and_then(|file| places.get(&file));
+            if let (QUARANTINED, Some(table), Some(file)) = (row.text(0), table, file) {
+                let at = u64::try_from(row.cents(3)).unwrap_or(0);
+                rows.push(QuarantinedRow::named(table, *file, at, row.text(4), row.text(5)));
+            }
+            Ok(())
+        })?;
+    }
+    let name = |file: u32| records.get(file as usize).map(|record| crate::error::file_name(Path::new(&record.path)));
+    quarantine::write(&name, &mut rows, run)
+}
+
+fn table_counts(records: &[FileRecord], sums: &LeafTotals) -> BTreeMap<&'static str, TableCounts> {
+    let mut counts = BTreeMap::new();
+    for table in Table::ALL {
+        let part = |name: &str| {
+            let of = sums.rows.get(table.as_str()).and_then(|parts| parts.get(name));
+            of.cloned().unwrap_or_default()
+        };
+        let mut of = TableCounts {
+            audited: part("audited").values().sum(),
+            excluded: part("excluded"),
+            quarantined: part(QUARANTINED),
+            ..TableCounts::default()
+        };
+        for record in records.iter().filter(|record| record.table() == Some(table)) {
+            of.rows_in += record.rows;
+            for (reason, rows) in &record.quarantined {
+                *of.quarantined.entry(reason.clone()).or_default() += rows;
+            }
+        }
+        counts.insert(table.as_str(), of);
+    }
+    counts
+}
+
+fn inputs(records: &[FileRecord]) -> Vec<InputRecord> {
+    let record = |of: &FileRecord| {
+        Some(InputRecord {
+            table: of.table()?.as_str(),
+            path: of.path.clone(),
+            bytes: of.bytes,
+            rows: of.rows,
+            row_groups: of.row_groups,
+            sha256: of.sha256.clone(),
+        })
+    };
+    records.iter().filter_map(record).collect()
+}
+
+/// Tells runs of a state from others of the same input, whose folders look otherwise.
+fn night_run_id(records: &[FileRecord], options: &RunOptions, context: &Context) -> String {
+    let id = run_id(&inputs(records), options, context);
+    crate::output::hex(format!("state {id}").as_bytes()).get(..16).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,146 @@
+//! `state.json`: what one night leaves for the next.
+
+use crate::error::Error;
+use crate::output::{OutputRecord, RunCounts};
+use crate::pipeline::facts::Counts;
+use crate::schema::Table;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+/// The version of the format; a state of another one is refused.
+const FORMAT: u32 = 1;
+
+const NAME: &str = "state.json";
+
+/// Everything that is known between nights.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Saved {
+    pub format: u32,
+    /// Nights so far.
+    pub nights: u64,
+    /// Digest of all but the input that results depend on.
+    pub basis: String,
+    /// What all rows together told, as text.
+    pub facts: String,
+    /// The number that the next new file gets.
+    pub next_number: u32,
+    pub files: Vec<FileRecord>,
+    pub leaves: Vec<LeafRecord>,
+}
+
+/// An input file as it was read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct FileRecord {
+    /// Of this file and no other, ever.
+    pub number: u32,
+    pub table: String,
+    pub path: String,
+    pub bytes: u64,
+    /// Nanoseconds since 1970.
+    pub modified: i64,
+    pub sha256: String,
+    pub rows: u64,
+    pub row_groups: usize,
+    /// Columns of the contract, by their place.
+    pub columns: u64,
+    pub unknown_columns: Vec<String>,
+    pub floats_rounded: u64,
+    /// Least and most encounter id.
+    pub least: String,
+    pub most: String,
+    /// First and last day of its stays.
+    pub days: Option<(i64, i64)>,
+    pub counts: Counts,
+    /// Rows that cannot be used, by reason.
+    pub quarantined: BTreeMap<String, u64>,
+}
+
+impl FileRecord {
+    pub(super) fn table(&self) -> Option<Table> {
+        Table::ALL.into_iter().find(|table| table.as_str() == self.table)
+    }
+
+    /// The name of what is kept of the file: the same for the same contents.
+    pub(super) fn aside(&self, what: &str) -> String {
+        format!("{}-{}.{what}", self.table, self.sha256)
+    }
+}
+
+/// The results of a stretch of encounters.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct LeafRecord {
+    /// No id of the leaf sorts below this, but for the first leaf's.
+    pub first: String,
+    /// The folder of its tables.
+    pub name: String,
+    pub tables: BTreeMap<String, OutputRecord>,
+    pub totals: LeafTotals,
+}
+
+/// Sums of a leaf, and of all.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct LeafTotals {
+    pub counts: RunCounts,
+    /// Rows by table, by where they went (`audited`, `excluded`, `quarantined`), by reason.
+    pub rows: BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>,
+}
+
+impl LeafTotals {
+    pub(super) fn join(&mut self, other: &LeafTotals) {
+        self.counts.add(&other.counts);
+        for (table, parts) in &other.rows {
+            for (part, reasons) in parts {
+                for (reason, count) in reasons {
+                    *self.of(table, part, reason) += count;
+                }
+            }
+        }
+    }
+
+    /// The count of one place.
+    pub(super) fn of(&mut self, table: &str, part: &str, reason: &str) -> &mut u64 {
+        let parts = self.rows.entry(table.to_owned()).or_default();
+        parts.entry(part.to_owned()).or_default().entry(reason.to_owned()).or_default()
+    }
+}
+
+impl Saved {
+    /// Reads the state of a folder; a folder without one has an empty state.
+    ///
+    /// # Errors
+    /// A state that cannot be read, or of another format.
+    pub(super) fn read(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(NAME);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(cause) => return Err(Error::unreadable(&path, cause)),
+        };
+        let broken = |cause: String| Error::State { path: path.display().to_string(), cause };
+        let format = serde_json::from_str::<serde_json::Value>(&text)
+            .map_err(|cause| broken(format!("it is damaged ({cause})")))?["format"]
+            .as_u64();
+        if format != Some(u64::from(FORMAT)) {
+            let found = format.map_or("none".to_owned(), |format| format.to_string());
+            return Err(broken(format!("its format is {found} and this version of the program reads {FORMAT}")));
+        }
+        serde_json::from_str(&text).map_err(|cause| broken(format!("it is damaged ({cause})")))
+    }
+
+    /// Writes the state whole or not at all; it is on the disk then.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub(super) fn write(&mut self, folder: &Path) -> Result<(), Error> {
+        self.format = FORMAT;
+        let path = folder.join(NAME);
+        let failed = |cause: std::io::Error| Error::unwritable(&path, cause);
+        let text = serde_json::to_string(self).map_err(|cause| Error::Table(cause.to_string()))?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        file.persist(&path).map_err(|cause| Error::unwritable(&path, cause.error))?;
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+}

@@ -1,0 +1,296 @@
+//! Runs that build on one another come to what one audit of everything comes to, whatever the history of arrivals.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
+
+mod support;
+
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use infusion_audit::audit::Context;
+use infusion_audit::generate::ErrorSelection;
+use infusion_audit::pipeline::{Night, NightOptions, RunOptions, RunSummary, run_night};
+use infusion_audit::progress::Progress;
+use parquet::arrow::ArrowWriter;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use support::{context, generated, options, read, run};
+
+const RESULTS: [&str; 4] = ["findings.parquet", "lines.parquet", "encounters.parquet", "administrations.parquet"];
+const INPUTS: [&str; 3] = ["claims", "flowsheets", "encounters"];
+
+/// A feed: all rows of a data set by table, and the files that have arrived.
+struct Feed {
+    folder: tempfile::TempDir,
+    rows: BTreeMap<&'static str, RecordBatch>,
+    files: BTreeMap<PathBuf, (&'static str, Vec<u32>)>,
+    next: u32,
+}
+
+impl Feed {
+    fn new(encounters: u64, seed: u64) -> Self {
+        let data = generated(encounters, seed, ErrorSelection::All);
+        let mut rows = BTreeMap::new();
+        for table in INPUTS {
+            let mut names: Vec<PathBuf> =
+                fs::read_dir(data.path().join(table)).unwrap().flatten().map(|entry| entry.path()).collect();
+            names.sort();
+            let batches: Vec<RecordBatch> = names.iter().flat_map(|path| read(path)).collect();
+            rows.insert(table, concat_batches(&batches[0].schema(), &batches).unwrap());
+        }
+        let folder = tempfile::tempdir().unwrap();
+        INPUTS.iter().for_each(|table| fs::create_dir(folder.path().join(table)).unwrap());
+        Self { folder, rows, files: BTreeMap::new(), next: 0 }
+    }
+
+    fn write(&mut self, path: PathBuf, table: &'static str, rows: Vec<u32>) {
+        let batch = take_record_batch(&self.rows[table], &UInt32Array::from(rows.clone())).unwrap();
+        let mut writer = ArrowWriter::try_new(fs::File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        self.files.insert(path, (table, rows));
+    }
+
+    fn arrive(&mut self, table: &'static str, rows: Vec<u32>) {
+        self.next += 1;
+        let path = self.folder.path().join(table).join(format!("{:04}.parquet", self.next));
+        self.write(path, table, rows);
+    }
+}
+
+fn night(feed: &Feed, out: &Path, state: &Path, context: &Context) -> (RunSummary, Night) {
+    let asked = NightOptions { state: state.to_owned(), leaf_encounters: 16, pages: false };
+    run_night(&options_of(feed, out), &asked, context, &Progress::new(true)).unwrap()
+}
+
+fn options_of(feed: &Feed, out: &Path) -> RunOptions {
+    options(feed.folder.path(), out)
+}
+
+/// A table as one batch, be it one file or a folder of parts.
+fn table(run: &Path, name: &str) -> RecordBatch {
+    let path = run.join(name);
+    let mut files = vec![path.clone()];
+    if path.is_dir() {
+        files = fs::read_dir(&path).unwrap().flatten().map(|entry| entry.path()).collect();
+        files.sort();
+    }
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&files[0]).unwrap());
+    let schema = reader.unwrap().schema().clone();
+    let batches: Vec<RecordBatch> = files.iter().flat_map(|path| read(path)).collect();
+    let plain: Vec<RecordBatch> =
+        batches.iter().map(|batch| RecordBatch::try_new(schema.clone(), batch.columns().to_vec()).unwrap()).collect();
+    concat_batches(&schema, &plain).unwrap()
+}
+
+/// The night's run against an audit of everything.
+fn assert_whole(feed: &Feed, out: &Path, night: &RunSummary, what: &str) {
+    let whole = run(&options_of(feed, out)).unwrap();
+    for name in RESULTS.into_iter().chain(["quarantine.parquet"]) {
+        let (one, other) = (table(&night.path, name), table(&whole.path, name));
+        assert_eq!(one.num_rows(), other.num_rows(), "{what}: {name}");
+        assert!(one.columns() == other.columns(), "{what}: {name}");
+    }
+    let (one, other) = (&night.manifest, &whole.manifest);
+    assert_eq!(format!("{:?}", one.totals), format!("{:?}", other.totals), "{what}");
+    assert_eq!(format!("{:?}", one.counts), format!("{:?}", other.counts), "{what}");
+    assert_eq!(
+        (one.floats_rounded, &one.warnings, &one.not_run),
+        (other.floats_rounded, &other.warnings, &other.not_run)
+    );
+    assert_eq!(one.inputs.len(), other.inputs.len());
+}
+
+/// Every file of a run but those that tell of nights, by name.
+fn bytes(run: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for name in RESULTS {
+        for entry in fs::read_dir(run.join(name)).unwrap().flatten() {
+            all.insert(format!("{name}/{}", entry.file_name().to_string_lossy()), fs::read(entry.path()).unwrap());
+        }
+    }
+    all.insert("quarantine.parquet".to_owned(), fs::read(run.join("quarantine.parquet")).unwrap());
+    all
+}
+
+#[test]
+fn any_history_of_arrivals_ends_in_one_audit_of_everything() {
+    let context = context();
+    for seed in 0..4 {
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        let mut feed = Feed::new(260, 100 + seed);
+        let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // Every row arrives on some night, most of an encounter's together, some late.
+        let mut waiting: BTreeMap<&'static str, Vec<Vec<u32>>> = BTreeMap::new();
+        for table in INPUTS {
+            let rows = feed.rows[table].num_rows() as u32;
+            let nights = waiting.entry(table).or_insert_with(|| vec![Vec::new(); 5]);
+            for row in 0..rows {
+                let usual = (u64::from(row) * 5 / u64::from(rows)) as usize;
+                let late = if chance.random_bool(0.15) { chance.random_range(0..3) } else { 0 };
+                nights[(usual + late).min(4)].push(row);
+            }
+        }
+        let mut partial = 0;
+        for at in 0..8 {
+            for table in INPUTS {
+                let Some(rows) = waiting[table].get(at).filter(|rows| !rows.is_empty()) else { continue };
+                let mut rows = rows.clone();
+                rows.shuffle(&mut chance);
+                let cut = chance.random_range(0..=rows.len());
+                let (one, other) = rows.split_at(cut);
+                [one, other]
+                    .into_iter()
+                    .filter(|rows| !rows.is_empty())
+                    .for_each(|rows| feed.arrive(table, rows.to_vec()));
+            }
+            // Files that go, and files that are written again with fewer rows, or with rows twice.
+            if at > 1 && chance.random_bool(0.7) {
+                let paths: Vec<PathBuf> = feed.files.keys().cloned().collect();
+                let path = paths.choose(&mut chance).unwrap().clone();
+                let (table, mut rows) = feed.files[&path].clone();
+                let last_of_table = feed.files.values().filter(|(of, _)| *of == table).count() == 1;
+                match chance.random_range(0..3) {
+                    0 if !last_of_table => {
+                        fs::remove_file(&path).unwrap();
+                        feed.files.remove(&path);
+                    }
+                    1 => {
+                        rows.truncate(rows.len().div_ceil(2));
+                        feed.write(path, table, rows);
+                    }
+                    _ => {
+                        rows.extend(rows.clone().iter().take(3));
+                        feed.write(path, table, rows);
+                    }
+                }
+            }
+            let (done, told) = night(&feed, out.path(), state.path(), &context);
+            partial += i32::from(told.touched.is_some());
+            assert_whole(&feed, out.path(), &done, &format!("history {seed}, night {at}"));
+            // The same from nothing, byte for byte.
+            let (fresh, fresh_out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let (once, _) = night(&feed, fresh_out.path(), fresh.path(), &context);
+            assert!(bytes(&done.path) == bytes(&once.path), "history {seed}, night {at}");
+        }
+        assert!(partial >= 4, "history {seed}: {partial} nights of eight were partial");
+    }
+}
+
+/// The shares of the rows of every table, so that the rows of one encounter stay near one another.
+fn shares(feed: &Feed, nights: usize) -> BTreeMap<&'static str, Vec<Vec<u32>>> {
+    let share = |table: &&'static str| {
+        let rows = feed.rows[table].num_rows();
+        let of = |night: usize| ((rows * night / nights) as u32..(rows * (night + 1) / nights) as u32).collect();
+        (*table, (0..nights).map(of).collect())
+    };
+    INPUTS.iter().map(share).collect()
+}
+
+#[test]
+fn findings_are_new_stand_are_resolved_and_come_back() {
+    let context = context();
+    let mut feed = Feed::new(400, 7);
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (table, shares) in shares(&feed, 1) {
+        feed.arrive(table, shares[0].clone());
+    }
+    let (first, told) = night(&feed, out.path(), state.path(), &context);
+    let findings = first.manifest.totals.findings;
+    assert_eq!((told.touched, told.changes["new"]), (None, findings));
+    assert!(infusion_audit::verify::verify(&first.path).unwrap().iter().all(|one| one.problem.is_none()));
+    // Nothing new: nobody is audited, nothing changes, the run is the same.
+    let (second, told) = night(&feed, out.path(), state.path(), &context);
+    assert_eq!((told.touched, told.changes.len(), told.number), (Some(0), 0, 2));
+    assert_eq!(second.path, first.path);
+    // The claims go: what rested on them is resolved, and encounters are not billed.
+    let claims: Vec<PathBuf> =
+        feed.files.keys().filter(|path| path.parent().unwrap().ends_with("claims")).cloned().collect();
+    let (path, kept) = (claims[0].clone(), feed.files[&claims[0]].1.clone());
+    feed.write(path.clone(), "claims", kept[..kept.len() / 2].to_vec());
+    let (_, told) = night(&feed, out.path(), state.path(), &context);
+    let (gone, arrived) = (told.changes["resolved"], told.changes["new"]);
+    assert!(gone > 5 && arrived > 5, "{told}");
+    // And they come back.
+    feed.write(path, "claims", kept);
+    let (last, told) = night(&feed, out.path(), state.path(), &context);
+    assert_eq!((told.changes["reopened"], told.changes["resolved"]), (gone, arrived), "{told}");
+    assert_whole(&feed, out.path(), &last, "the claims are back");
+    let history = table(&last.path, "history.parquet");
+    assert_eq!(history.num_rows() as u64, findings + arrived);
+    let (mut open, mut reopened) = (0, 0);
+    for row in 0..history.num_rows() {
+        let resolved = support::integer(&history, "resolved", row);
+        open += u64::from(resolved.is_none());
+        reopened += support::integer(&history, "reopened", row).unwrap() as u64;
+        let first_seen = support::integer(&history, "first_seen", row).unwrap();
+        assert!(matches!((first_seen, resolved), (1, None) | (3, Some(4))), "{first_seen} {resolved:?}");
+    }
+    assert_eq!((open, reopened), (findings, gone));
+    // Another policy audits everything, and keeps the history.
+    let file = out.path().join("policy.toml");
+    fs::write(&file, "[[layer]]\n[layer.switches]\npush_max_minutes = 30\n").unwrap();
+    let policies = infusion_audit::policy::PolicySet::load(&[file]).unwrap();
+    let other = Context::new(policies, infusion_audit::reference::Reference::built_in().unwrap());
+    let (_, told) = night(&feed, out.path(), state.path(), &other);
+    assert!(told.touched.is_none() && told.changes["resolved"] > 0, "{told}");
+    let (_, told) = night(&feed, out.path(), state.path(), &context);
+    assert!(told.touched.is_none() && told.changes["reopened"] > 0, "{told}");
+}
+
+#[test]
+fn commands_read_a_run_in_parts_like_any_other() {
+    let context = context();
+    let mut feed = Feed::new(500, 9);
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (table, shares) in shares(&feed, 2) {
+        shares.into_iter().for_each(|rows| feed.arrive(table, rows));
+    }
+    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, pages: true };
+    let (night, _) = run_night(&options_of(&feed, out.path()), &asked, &context, &Progress::new(true)).unwrap();
+    let whole = run(&options_of(&feed, out.path())).unwrap();
+    assert!(fs::read_dir(night.path.join("findings.parquet")).unwrap().count() > 10);
+    for name in ["denial_risk.csv", "revenue_leakage.csv"] {
+        assert!(fs::read(night.path.join(name)).unwrap() == fs::read(whole.path.join(name)).unwrap(), "{name}");
+    }
+    let mut printed = [Vec::new(), Vec::new()];
+    for (run, text) in [&night, &whole].into_iter().zip(&mut printed) {
+        infusion_audit::run::export(&run.path, infusion_audit::run::ExportFormat::Jsonl, text).unwrap();
+    }
+    assert!(printed[0] == printed[1] && printed[0].len() > 1_000);
+    let difference = infusion_audit::diff::RunDiff::read(&night.path, &whole.path).unwrap();
+    assert!(difference.table().contains("Of their findings 0 are resolved ($0.00 at stake) and 0 are new"));
+    assert!(infusion_audit::verify::verify(&night.path).unwrap().iter().all(|one| one.problem.is_none()));
+}
+
+#[test]
+fn a_damaged_state_and_one_of_another_version_are_refused() {
+    let context = context();
+    let mut feed = Feed::new(60, 3);
+    for (table, shares) in shares(&feed, 1) {
+        feed.arrive(table, shares[0].clone());
+    }
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    night(&feed, out.path(), state.path(), &context);
+    let path = state.path().join("state.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, pages: false };
+    let again = || run_night(&options_of(&feed, out.path()), &asked, &context, &Progress::new(true));
+    for (bad, told) in [
+        (text.replacen("\"format\":1", "\"format\":9", 1), "its format is 9"),
+        (text[..text.len() / 2].to_owned(), "damaged"),
+    ] {
+        fs::write(&path, bad).unwrap();
+        let cause = again().unwrap_err();
+        assert!(cause.exit_code() == 4 && cause.to_string().contains(told), "{cause}");
+    }
+    fs::write(&path, text).unwrap();
+    again().unwrap();
+    let held = fs::File::options().write(true).open(state.path().join(".lock")).unwrap();
+    held.lock().unwrap();
+    assert!(again().unwrap_err().to_string().contains("in use by another run"));
+}
