@@ -4,6 +4,7 @@
 use crate::audit::Context;
 use crate::diff::RunDiff;
 use crate::error::Error;
+use crate::output::ScratchFolder;
 use crate::pipeline::{RunOptions, run_audit};
 use crate::policy::PolicySet;
 use crate::progress::Progress;
@@ -59,11 +60,7 @@ pub fn change(
     // Both are read before the long work.
     let contexts = [context(before)?, context(after)?];
     let files = inputs(run, &manifest)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("infusion-audit-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    let folder = builder.tempdir_in(&options.temp_dir).map_err(|cause| Error::spill(&options.temp_dir, cause))?;
+    let folder = ScratchFolder::create(&options.temp_dir)?;
     let as_of = manifest.options.get("as_of").and_then(|date| date.parse().ok());
     let mut runs = Vec::new();
     for (context, name) in contexts.iter().zip(["before", "after"]) {
@@ -76,5 +73,7 @@ pub fn change(
         };
         runs.push(run_audit(&asked, context, progress)?.path);
     }
-    RunDiff::read(&runs[0], &runs[1])
+    let difference = RunDiff::read(&runs[0], &runs[1])?;
+    folder.close()?;
+    Ok(difference)
 }

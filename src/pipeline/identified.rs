@@ -3,7 +3,7 @@
 use super::RunOptions;
 use crate::deidentify::{self, Deidentify};
 use crate::error::Error;
-use crate::output::{Manifest, MovedTotals, create_private_folder};
+use crate::output::{Manifest, MovedTotals, ScratchFolder, create_private_folder};
 use crate::reference::Reference;
 use crate::report::{Group, Rollup};
 use crate::small_cells::{LEAST_PATIENTS, OTHERS};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder for tables with identifiers, in the temporary folder; it vanishes with the value.
 pub(super) struct Identified {
-    folder: tempfile::TempDir,
+    folder: ScratchFolder,
     tables: PathBuf,
 }
 
@@ -26,11 +26,7 @@ impl Identified {
         if options.deidentify.is_none() {
             return Ok(None);
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("infusion-audit-");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let folder = builder.tempdir_in(&options.temp_dir).map_err(|cause| Error::spill(&options.temp_dir, cause))?;
+        let folder = ScratchFolder::create(&options.temp_dir)?;
         let tables = folder.path().join("tables");
         create_private_folder(&tables)?;
         Ok(Some(Self { folder, tables }))
@@ -49,7 +45,7 @@ impl Identified {
     /// Writes the tables without identifiers into `published`, and removes the others.
     pub(super) fn publish(self, how: &Deidentify, published: &Path, reference: &Reference) -> Result<(), Error> {
         deidentify::write_tables(how, &self.tables, self.folder.path(), published, reference)?;
-        self.folder.close().map_err(|cause| Error::spill(&self.tables, cause))
+        self.folder.close()
     }
 }
 

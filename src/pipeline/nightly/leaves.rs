@@ -10,6 +10,7 @@ use crate::run::{Row, rows_of_batch};
 use crate::scan;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,18 +42,17 @@ pub(super) fn write(folder: &Path, first: String, batches: &[RecordBatch]) -> Re
         std::fs::remove_dir_all(&partial).map_err(|cause| Error::unwritable(&partial, cause))?;
     }
     create_private_folder(&partial)?;
-    let mut records = BTreeMap::new();
-    let mut name = String::new();
-    for ((table, schema), batch) in tables().into_iter().zip(batches) {
+    let written = |((table, schema), batch): ((&str, Arc<Schema>), &RecordBatch)| {
         let mut sink = Sink::create(&partial, table, schema)?;
         sink.write(batch.clone())?;
         sink.finish()?;
         let path = partial.join(table);
-        let sha256 = scan::digest(&path)?;
-        name.push_str(&sha256);
         let bytes = std::fs::metadata(&path).map_err(|cause| Error::unreadable(&path, cause))?.len();
-        records.insert(table.to_owned(), OutputRecord { bytes, sha256 });
-    }
+        Ok((table.to_owned(), OutputRecord { bytes, sha256: scan::digest(&path)? }))
+    };
+    let records: Vec<(String, OutputRecord)> =
+        tables().into_par_iter().zip(batches).map(written).collect::<Result<_, Error>>()?;
+    let name: String = records.iter().map(|(_, record)| record.sha256.as_str()).collect();
     let name = crate::output::hex(name.as_bytes()).get(..32).unwrap_or_default().to_owned();
     let place = leaves.join(&name);
     if place.exists() {
@@ -60,7 +60,7 @@ pub(super) fn write(folder: &Path, first: String, batches: &[RecordBatch]) -> Re
     } else {
         std::fs::rename(&partial, &place).map_err(|cause| Error::unwritable(&place, cause))?;
     }
-    Ok(LeafRecord { first, name, tables: records, totals: totals(batches)? })
+    Ok(LeafRecord { first, name, tables: records.into_iter().collect(), totals: totals(batches)? })
 }
 
 /// Sums of the tables of a leaf.

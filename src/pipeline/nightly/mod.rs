@@ -20,7 +20,8 @@ use super::{Only, RunOptions, RunSummary, Touched, Whole, not_run, reconcile, ru
 use crate::audit::Context;
 use crate::error::Error;
 use crate::output::{
-    FolderLock, InputRecord, Manifest, OutputRecord, QUARANTINED, RunFolder, TableCounts, create_private_folder,
+    FolderLock, InputRecord, Manifest, OutputRecord, QUARANTINED, RunFolder, ScratchFolder, TableCounts,
+    create_private_folder,
 };
 use crate::progress::Progress;
 use crate::report::{Shown, write_pages};
@@ -106,7 +107,7 @@ pub fn run_night(
     let folder = RunFolder::create(&options.out, &run_id)?;
     let facts = facts(&records, options).decide(&context.reference);
     everything = everything || saved.facts != format!("{facts:?}");
-    let temporary = temporary(options)?;
+    let temporary = ScratchFolder::create(&options.temp_dir)?;
     let tonight = temporary.path().join("tables");
     create_private_folder(&tonight)?;
     let (input, look, touched, ids) = if everything {
@@ -143,7 +144,7 @@ pub fn run_night(
         published: folder.path(),
     };
     let (leaves, changes) = merge::merge(&merge, saved.leaves, &mut ids.iter().map(String::as_str))?;
-    drop(temporary);
+    temporary.close()?;
     lap("4_merge");
     let mut sums = LeafTotals::default();
     leaves.iter().for_each(|leaf| sums.join(&leaf.totals));
@@ -302,14 +303,6 @@ fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTree
 fn number(records: &[FileRecord], file: &InputFile) -> Option<u32> {
     let same = |record: &&FileRecord| record.table() == Some(file.table) && Path::new(&record.path) == file.path;
     records.iter().find(same).map(|record| record.number)
-}
-
-fn temporary(options: &RunOptions) -> Result<tempfile::TempDir, Error> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("infusion-audit-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(&options.temp_dir).map_err(|cause| Error::spill(&options.temp_dir, cause))
 }
 
 /// Enters into the records of new files what reading them told.
