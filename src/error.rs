@@ -62,6 +62,10 @@ pub enum Error {
         "{path}, line {line} {problem}; someone has changed the log of runs: move it aside after looking into that"
     )]
     BrokenLog { path: String, line: u64, problem: String },
+    #[error(
+        "tonight's feed is unlike that of the nights before: {0}; look at it, then run with --accept-feed, or set [feed] limits in a policy"
+    )]
+    Feed(String),
     #[error("the state {path} cannot be used: {cause}; move its folder aside, and the next run makes a new one")]
     State { path: String, cause: String },
     #[error("{file} changed while it was read; run again when whoever writes it is done")]
@@ -88,6 +92,7 @@ impl Error {
             | Error::Unreadable { .. }
             | Error::NotParquet { .. }
             | Error::Changed { .. }
+            | Error::Feed(_)
             | Error::MissingColumn { .. }
             | Error::WrongType { .. }
             | Error::Reference { .. }

@@ -62,7 +62,7 @@ impl Feed {
 }
 
 fn night(feed: &Feed, out: &Path, state: &Path, context: &Context) -> (RunSummary, Night) {
-    let asked = NightOptions { state: state.to_owned(), leaf_encounters: 16, pages: false };
+    let asked = NightOptions { state: state.to_owned(), leaf_encounters: 16, accept_feed: true, pages: false };
     run_night(&options_of(feed, out), &asked, context, &Progress::new(true)).unwrap()
 }
 
@@ -250,7 +250,7 @@ fn commands_read_a_run_in_parts_like_any_other() {
     for (table, shares) in shares(&feed, 2) {
         shares.into_iter().for_each(|rows| feed.arrive(table, rows));
     }
-    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, pages: true };
+    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, accept_feed: true, pages: true };
     let (night, _) = run_night(&options_of(&feed, out.path()), &asked, &context, &Progress::new(true)).unwrap();
     let whole = run(&options_of(&feed, out.path())).unwrap();
     assert!(fs::read_dir(night.path.join("findings.parquet")).unwrap().count() > 10);
@@ -278,7 +278,7 @@ fn a_damaged_state_and_one_of_another_version_are_refused() {
     night(&feed, out.path(), state.path(), &context);
     let path = state.path().join("state.json");
     let text = fs::read_to_string(&path).unwrap();
-    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, pages: false };
+    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, accept_feed: true, pages: false };
     let again = || run_night(&options_of(&feed, out.path()), &asked, &context, &Progress::new(true));
     for (bad, told) in [
         (text.replacen("\"format\":1", "\"format\":9", 1), "its format is 9"),
@@ -293,4 +293,42 @@ fn a_damaged_state_and_one_of_another_version_are_refused() {
     let held = fs::File::options().write(true).open(state.path().join(".lock")).unwrap();
     held.lock().unwrap();
     assert!(again().unwrap_err().to_string().contains("in use by another run"));
+}
+
+#[test]
+fn a_feed_that_halves_is_an_alarm_and_nothing_is_published() {
+    let context = context();
+    let mut feed = Feed::new(1_500, 21);
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let asked =
+        |accept_feed| NightOptions { state: state.path().to_owned(), leaf_encounters: 64, accept_feed, pages: false };
+    let run =
+        |feed: &Feed, accept| run_night(&options_of(feed, out.path()), &asked(accept), &context, &Progress::new(true));
+    let nights = shares(&feed, 7);
+    (0..6).for_each(|at| {
+        INPUTS.iter().for_each(|table| feed.arrive(table, nights[table][at].clone()));
+        run(&feed, false).unwrap();
+    });
+    let before = fs::read(state.path().join("state.json")).unwrap();
+    for table in INPUTS {
+        let rows = &nights[table][6];
+        feed.arrive(table, rows[..rows.len() / 3].to_vec());
+    }
+    let cause = run(&feed, false).unwrap_err();
+    let said = cause.to_string();
+    assert_eq!(cause.exit_code(), 3);
+    assert!(
+        said.contains("claims: ") && said.contains("is the median of 5 nights") && said.contains("--accept-feed"),
+        "{said}"
+    );
+    assert_eq!(fs::read(state.path().join("state.json")).unwrap(), before);
+    let (done, _) = run(&feed, true).unwrap();
+    assert_whole(&feed, out.path(), &done, "accepted");
+    // The rest comes in later files.
+    for table in INPUTS {
+        let rows = &nights[table][6];
+        feed.arrive(table, rows[rows.len() / 3..].to_vec());
+    }
+    let (done, _) = run(&feed, false).unwrap();
+    assert_whole(&feed, out.path(), &done, "the rest");
 }

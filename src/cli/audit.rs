@@ -69,6 +69,10 @@ pub struct AuditArguments {
     /// --as-of audits everything again
     #[arg(long, value_name = "DIR", conflicts_with_all = ["deidentify", "time_uncertainty", "xlsx"])]
     state: Option<PathBuf>,
+    /// With --state: go on when tonight's new files are unlike those of the nights before (rows, values that columns lack,
+    /// codes, encounters without a claim or a charted row)
+    #[arg(long, requires = "state")]
+    accept_feed: bool,
     /// With --state: write the pages and CSV files too, which read all results there are
     #[arg(long, requires = "state")]
     pages: bool,
@@ -134,7 +138,12 @@ fn audit(arguments: &AuditArguments) -> Result<RunSummary, Error> {
     let summary = match &arguments.state {
         None => run_audit(&options, &context, &progress)?,
         Some(state) => {
-            let night = NightOptions { state: state.clone(), leaf_encounters: LEAF_ENCOUNTERS, pages: arguments.pages };
+            let night = NightOptions {
+                state: state.clone(),
+                leaf_encounters: LEAF_ENCOUNTERS,
+                accept_feed: arguments.accept_feed,
+                pages: arguments.pages,
+            };
             let (summary, told) = run_night(&options, &night, &context, &progress)?;
             tracing::info!("{told}");
             summary

@@ -12,9 +12,12 @@
 //! probability = 0.25
 //! [layer.drug_classes]
 //! J1745 = "therapeutic"
+//! [feed]                         # limits of a night's feed, of all payers
+//! rows_drop_percent = 40
 //! ```
 
 use super::conflicts;
+use super::feed::{self, FeedLimits};
 use super::layers::{Condition, Layer, Setting};
 use super::switches::{Policy, RuleOverride, SwitchError, SwitchValue, nearest};
 use crate::model::{Date, HcpcsCode, SubstanceClass};
@@ -62,17 +65,25 @@ pub(super) struct Reader<'t> {
     pub text: &'t str,
 }
 
-pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Layer>, PolicyError> {
+/// Limits of the feed that a file sets.
+type Limits = Vec<(String, i64)>;
+
+/// A file's layers, and its limits of the feed where it sets any.
+pub(super) fn parse(file: &str, text: &str) -> Result<(Vec<Layer>, Limits), PolicyError> {
     let reader = Reader { file, text };
     let document = DeTable::parse(text).map_err(|cause| PolicyError::Syntax {
         file: file.to_owned(),
         line: cause.span().map_or(1, |span| reader.line_at(span.start)),
         cause: cause.message().to_owned(),
     })?;
-    let mut layers = Vec::new();
+    let (mut layers, mut feed) = (Vec::new(), Vec::new());
     for (key, value) in document.get_ref() {
+        if key.get_ref() == "feed" {
+            feed = reader.feed(key, value)?;
+            continue;
+        }
         if key.get_ref() != "layer" {
-            return Err(reader.unknown(key, &["layer"]));
+            return Err(reader.unknown(key, &["layer", "feed"]));
         }
         let tables = value.get_ref().as_array().ok_or_else(|| reader.bad(key, "must be written as [[layer]]"))?;
         for table in tables {
@@ -81,7 +92,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Layer>, PolicyError> {
         }
     }
     conflicts::check(&reader, &layers)?;
-    Ok(layers)
+    Ok((layers, feed))
 }
 
 impl Reader<'_> {
@@ -109,6 +120,23 @@ impl Reader<'_> {
             return Err(self.at(line, "effective_to", "lies before effective_from"));
         }
         Ok(layer)
+    }
+
+    fn feed(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Limits, PolicyError> {
+        let mut limits = Vec::new();
+        for (key, value) in self.table(key, value)? {
+            if !feed::KEYS.contains(&key.get_ref().as_ref()) {
+                return Err(self.unknown(key, &feed::KEYS));
+            }
+            let number = match value.get_ref() {
+                DeValue::Integer(number) => number.as_str().parse().ok(),
+                _ => None,
+            };
+            let fits = |number: &i64| FeedLimits::default().set(key.get_ref(), *number);
+            let number = number.filter(fits).ok_or_else(|| self.bad(key, "takes a whole number up to 100000"))?;
+            limits.push((key.get_ref().to_string(), number));
+        }
+        Ok(limits)
     }
 
     fn table<'v, 't>(&self, key: &Key<'t>, value: &'v Value<'t>) -> Result<&'v DeTable<'t>, PolicyError> {
@@ -300,8 +328,18 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_the_feed_are_whole_numbers_with_known_names() {
+        let (_, limits) = parse("p", "[feed]\nrows_drop_percent = 60\nnights = 14\n").unwrap();
+        assert_eq!(limits, [("nights".to_owned(), 14), ("rows_drop_percent".to_owned(), 60)]);
+        for bad in ["rows_dropped = 1", "nights = 0", "nights = \"many\"", "null_points = 1.5"] {
+            let error = parse("p", &format!("[feed]\n{bad}\n")).unwrap_err().to_string();
+            assert!(error.contains("line 2"), "{error}");
+        }
+    }
+
+    #[test]
     fn drug_classes_are_read() {
-        let layers = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n").unwrap();
+        let (layers, _) = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n").unwrap();
         assert_eq!(layers[0].drug_classes, [(HcpcsCode::new("J1745"), SubstanceClass::Therapeutic, 3)]);
         let error = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"strong\"\n").unwrap_err();
         assert!(error.to_string().contains("line 3"), "{error}");

@@ -1,5 +1,6 @@
 //! Layers of policy and their resolution for one encounter.
 
+use super::feed::FeedLimits;
 use super::file::{self, PolicyError};
 use super::switches::{Policy, RuleOverride, SWITCHES, SwitchValue};
 use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
@@ -72,6 +73,8 @@ pub struct Profile<'a> {
 pub struct PolicySet {
     layers: Vec<Layer>,
     files: Vec<(String, String)>,
+    /// When a night's feed is not believed.
+    pub feed: FeedLimits,
 }
 
 /// The built-in files, in the order in which they are read.
@@ -131,7 +134,7 @@ impl PolicySet {
     /// # Errors
     /// Only if the built-in file were broken, which a test rules out.
     pub fn built_in() -> Result<Self, PolicyError> {
-        let mut set = Self { layers: Vec::new(), files: Vec::new() };
+        let mut set = Self { layers: Vec::new(), files: Vec::new(), feed: FeedLimits::default() };
         for (name, text) in BUILT_IN {
             set.add(name, text)?;
         }
@@ -155,7 +158,11 @@ impl PolicySet {
     }
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
-        self.layers.extend(file::parse(name, text)?);
+        let (layers, feed) = file::parse(name, text)?;
+        self.layers.extend(layers);
+        for (key, value) in feed {
+            self.feed.set(&key, value);
+        }
         // Stable: files keep their order within a rank.
         self.layers.sort_by_key(|layer| layer.condition.rank());
         self.files.push((name.to_owned(), format!("{:x}", HexDigest(Sha256::digest(text.as_bytes()).into()))));

@@ -1,10 +1,12 @@
 //! Policy switches: where payers or publishers differ, layered by payer and setting, looked up by date of service.
 
 mod conflicts;
+mod feed;
 mod file;
 mod layers;
 mod switches;
 
+pub use feed::FeedLimits;
 pub use file::PolicyError;
 pub use layers::{Origin, PolicySet, Profile, SwitchShown};
 pub use switches::{

@@ -11,6 +11,7 @@ use parquet::basic::{Encoding, EncodingMask};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -163,6 +164,23 @@ impl InputFile {
         self.metadata.as_ref().map_or(0, |metadata| {
             metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_columns).sum()
         })
+    }
+
+    /// Values that the columns of the contract lack, as far as the footer tells.
+    #[must_use]
+    pub fn nulls(&self) -> BTreeMap<String, u64> {
+        let mut nulls = BTreeMap::new();
+        for group in self.metadata.iter().flat_map(|metadata| metadata.row_groups()) {
+            for chunk in group.columns() {
+                let name = chunk.column_path().string();
+                if let Some(count) = chunk.statistics().and_then(|found| found.null_count_opt())
+                    && self.table.contract().columns.iter().any(|column| column.name == name)
+                {
+                    *nulls.entry(name).or_default() += count;
+                }
+            }
+        }
+        nulls
     }
 
     /// Whether the file has a column of the contract.

@@ -8,8 +8,8 @@ use crate::pipeline::quarantine::QuarantinedRow;
 use crate::pipeline::second_encounters::{self, Stay, Stays};
 use crate::scan::InputFile;
 use crate::schema::{DecodeOptions, Table, read_text};
-use arrow::array::Array;
-use std::collections::BTreeSet;
+use arrow::array::{Array, RecordBatch};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -79,17 +79,32 @@ fn kept(folder: &Path, name: &str) -> Result<Vec<csv::StringRecord>, Error> {
     rows.map_err(|cause| Error::State { path: path.display().to_string(), cause: format!("it is damaged ({cause})") })
 }
 
+fn count_codes(rows: &RecordBatch, codes: &mut BTreeMap<String, u64>) -> Result<(), Error> {
+    let Some(column) = rows.column_by_name("hcpcs") else { return Ok(()) };
+    let column = read_text(column)?;
+    for code in (0..column.len()).filter(|row| column.is_valid(*row)).map(|row| column.value(row)) {
+        match codes.get_mut(code) {
+            Some(lines) => *lines += 1,
+            None => {
+                codes.insert(code.to_owned(), 1);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads a new file once for all that the nights to come ask of it. Its bad rows come later, with [`keep_quarantined`].
 pub(super) fn look_at(file: &InputFile, folder: &Path, decode: &DecodeOptions) -> Result<FileRecord, Error> {
     let counts = FactCounts::default();
     let mut ids: BTreeSet<String> = BTreeSet::new();
     let mut stays: Vec<(Stay, String)> = Vec::new();
+    let mut codes = BTreeMap::new();
     let wanted = |name: &str| {
         name == "encounter_id"
             || match file.table {
                 Table::Flowsheets => facts::COLUMNS.contains(&name),
                 Table::Encounters => second_encounters::COLUMNS.contains(&name),
-                Table::Claims => false,
+                Table::Claims => name == "hcpcs",
             }
     };
     for row_group in 0..file.row_groups() {
@@ -108,7 +123,7 @@ pub(super) fn look_at(file: &InputFile, folder: &Path, decode: &DecodeOptions) -
             match file.table {
                 Table::Flowsheets => counts.add(&batch, decode)?,
                 Table::Encounters => stays.extend(Stays::with_ids(&batch, decode)?),
-                Table::Claims => {}
+                Table::Claims => count_codes(&batch, &mut codes)?,
             }
             Ok::<(), Error>(())
         })?;
@@ -131,6 +146,8 @@ pub(super) fn look_at(file: &InputFile, folder: &Path, decode: &DecodeOptions) -
         most: ids.last().cloned().unwrap_or_default(),
         days: stays.iter().map(day).min().zip(stays.iter().map(day).max()),
         counts: counts.counts(),
+        nulls: file.nulls(),
+        codes,
         quarantined: Default::default(),
     };
     let rows: Vec<Vec<String>> = ids.into_iter().map(|id| vec![id]).collect();

@@ -10,6 +10,7 @@ mod cursor;
 mod inventory;
 mod leaves;
 mod merge;
+mod quality;
 mod saved;
 mod touched;
 
@@ -31,6 +32,7 @@ use crate::scan::{self, InputFile};
 use crate::schema::{DecodeOptions, Table};
 use inventory::Inventory;
 use leaves::LEAVES;
+use quality::Quality;
 use rayon::prelude::*;
 use saved::{FileRecord, LeafRecord, LeafTotals, Saved};
 use sha2::{Digest, Sha256};
@@ -48,6 +50,8 @@ pub struct NightOptions {
     pub state: PathBuf,
     /// Encounters of a leaf, on average. Another number audits everything again.
     pub leaf_encounters: u64,
+    /// Go on when the night's new files are unlike those of the nights before.
+    pub accept_feed: bool,
     /// Write the pages and CSV files too, which read all results there are.
     pub pages: bool,
 }
@@ -133,6 +137,17 @@ pub fn run_night(
     })?;
     lap("3_audit");
     settle(&mut records, &is_new, &input, &mut totals, state)?;
+    let new = records.iter().zip(&is_new).filter(|(_, new)| **new).map(|(record, _)| record);
+    // A first night holds all there is, and is no measure for the others.
+    if let Touched::These(_) = touched {
+        let quality = Quality::of(new, &tonight)?;
+        let alarms = quality.alarms(&saved.quality, &context.policies.feed);
+        if !alarms.is_empty() && !night.accept_feed {
+            return Err(Error::Feed(alarms.join("; ")));
+        }
+        alarms.iter().for_each(|alarm| tracing::warn!("feed: {alarm}"));
+        quality.enter(&mut saved.quality);
+    }
     input.files.iter().try_for_each(InputFile::check_unchanged)?;
     progress.stage("merging", "leaves", saved.leaves.len() as u64);
     let merge = merge::Merge {
@@ -200,6 +215,7 @@ pub fn run_night(
         next_number,
         basis,
         facts: format!("{facts:?}"),
+        quality: saved.quality,
         files: records,
         leaves,
         ..Saved::default()

@@ -1,5 +1,6 @@
 //! `state.json`: what one night leaves for the next.
 
+use super::quality::Quality;
 use crate::error::Error;
 use crate::output::{OutputRecord, RunCounts};
 use crate::pipeline::facts::Counts;
@@ -26,6 +27,8 @@ pub(super) struct Saved {
     pub facts: String,
     /// The number that the next new file gets.
     pub next_number: u32,
+    /// What the nights' new files were like, the last one last.
+    pub quality: Vec<Quality>,
     pub files: Vec<FileRecord>,
     pub leaves: Vec<LeafRecord>,
 }
@@ -53,6 +56,10 @@ pub(super) struct FileRecord {
     /// First and last day of its stays.
     pub days: Option<(i64, i64)>,
     pub counts: Counts,
+    /// Values that a column lacks, where the footer tells.
+    pub nulls: BTreeMap<String, u64>,
+    /// Claim lines by code.
+    pub codes: BTreeMap<String, u64>,
     /// Rows that cannot be used, by reason.
     pub quarantined: BTreeMap<String, u64>,
 }
