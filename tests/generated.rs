@@ -67,7 +67,8 @@ fn the_policy_document_lists_every_switch() {
          ```toml\n[[layer]]\npayer = \"ACME HEALTH\"            # or setting, payer_type, encounter_class; none: everyone\n\
          effective_from = \"2026-01-01\"    # optional, with effective_to; dates of service, inclusive\n\
          [layer.switches]\npartial_overlap = \"threshold\"\n[layer.rules.IA-H01]\nenabled = true\nseverity = \"low\"\n\
-         probability = 0.25               # that a payer denies the line\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n```\n\n\
+         probability = 0.25               # that a payer denies the line\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n\
+         [feed]                           # limits of a night's feed, docs/operations.md\nrows_drop_percent = 40\n```\n\n\
          Within one file two layers of the same payer, setting and class may not set the same thing for the same day, and \
          settings that cancel each other are refused; both with the line. `infusion-audit policy check FILE` says so, and \
          `infusion-audit policy show --payer NAME --payer-type TYPE --date DATE` prints every switch in force and which file \
