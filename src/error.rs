@@ -139,8 +139,24 @@ impl From<arrow::error::ArrowError> for Error {
     }
 }
 
+/// Text as one line that moves no cursor: names of columns and files are whatever a file holds.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
 /// The name of a file without its folders, for messages that name many.
 #[must_use]
 pub fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_breaks_its_line_or_moves_the_cursor() {
+        assert_eq!(one_line("rate_ml_per_hou\n\u{1b}[2Jr\t"), "rate_ml_per_hou  [2Jr ");
+    }
 }

@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod findings;
 pub mod generate;
+pub mod guard;
 pub mod import;
 pub mod interrupt;
 pub mod json_lines;

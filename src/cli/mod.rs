@@ -87,6 +87,7 @@ pub fn run() -> ExitCode {
             JSON.store(true, Ordering::Relaxed);
         }
     }
+    crate::guard::quiet_panics();
     no_core_dumps();
     if let Err(cause) = crate::interrupt::listen() {
         return fail(&format!("cannot listen for signals: {cause}"), 4);
@@ -128,6 +129,7 @@ fn is_json() -> bool {
 
 /// One line on standard error that says what is wrong and what to change.
 fn fail(cause: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    let cause = crate::error::one_line(&cause.to_string());
     if is_json() {
         tracing::error!(exit_status = code, "{cause}");
     } else {

@@ -508,6 +508,7 @@ fn warnings<'f>(files: impl Iterator<Item = (Table, &'f [String])>) -> Vec<Strin
     let unread = unknown.into_iter();
     unread
         .map(|((table, column), files)| {
+            let column = crate::error::one_line(column);
             format!("{table}: column `{column}` is not in the contract and was not read ({files} file(s))")
         })
         .collect()

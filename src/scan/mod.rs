@@ -1,6 +1,7 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
 use crate::error::{Error, file_name};
+use crate::guard::guarded;
 use crate::interrupt;
 use crate::schema::Table;
 use arrow::array::RecordBatch;
@@ -24,6 +25,9 @@ const BATCH_ROWS: usize = 8_192;
 /// their turn, so that ten thousand small files cost no more memory than one.
 const KEPT_CHUNKS: usize = 65_536;
 const FEW_ROW_GROUPS: usize = 4;
+
+/// What is said of a file on which the Parquet library itself fails.
+const DAMAGED: &str = "a page of it is damaged beyond reading";
 
 /// One input file, its footer read and its columns checked.
 #[derive(Debug)]
@@ -135,8 +139,10 @@ impl InputFile {
         let file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
         let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
         let (bytes, modified) = (found.len(), found.modified().ok());
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|cause| Error::NotParquet { file: name.clone(), cause: cause.to_string() })?;
+        let damaged = |cause: String| Error::NotParquet { file: name.clone(), cause };
+        let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()))
+            .ok_or_else(|| damaged(DAMAGED.to_owned()))?
+            .map_err(|cause| damaged(cause.to_string()))?;
         let contract = table.contract();
         let unknown_columns = contract.check(&name, metadata.schema())?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
@@ -276,13 +282,10 @@ impl InputFile {
         let metadata = ArrowReaderMetadata::try_new(metadata.clone(), hint).unwrap_or(plain);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let reader = builder
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(|cause| self.broken(cause))?;
-        for batch in reader {
+        let builder = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(BATCH_ROWS);
+        let reader = guarded(|| builder.build()).ok_or_else(|| self.broken(DAMAGED))?;
+        let mut reader = reader.map_err(|cause| self.broken(cause))?;
+        while let Some(batch) = guarded(|| reader.next()).ok_or_else(|| self.broken(DAMAGED))? {
             interrupt::check()?;
             each(batch.map_err(|cause| self.broken(cause))?)?;
         }

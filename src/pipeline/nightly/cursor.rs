@@ -1,6 +1,7 @@
 //! Tables in the order of encounters, read one encounter at a time and passed on in long pieces.
 
 use crate::error::Error;
+use crate::guard::guarded;
 use crate::interrupt;
 use arrow::array::{AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
@@ -72,7 +73,8 @@ impl Cursor {
             self.batch = None;
             if let Some(reader) = &mut self.reader {
                 interrupt::check()?;
-                if let Some(batch) = reader.next() {
+                let damaged = || Error::Table("a table of the state is damaged".to_owned());
+                if let Some(batch) = guarded(|| reader.next()).ok_or_else(damaged)? {
                     let batch = batch?;
                     let ids = batch.column_by_name("encounter_id").and_then(|ids| ids.as_string_opt::<i32>()).cloned();
                     let ids = ids.ok_or_else(|| Error::Table("a table of the state names no encounters".to_owned()))?;
