@@ -380,3 +380,30 @@ fn a_run_is_de_identified_under_a_key_from_a_file_or_the_environment() {
     assert_eq!(runs.filter(|entry| entry.file_type().unwrap().is_dir()).count(), 1);
     assert!(!fs::read_to_string(folder.path().join("out/latest/manifest.json")).unwrap().contains("sixteen"));
 }
+
+#[test]
+fn a_text_as_long_as_a_book_goes_to_quarantine() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = "x".repeat(70_000);
+    let columns = |narratives: &[&str]| -> Vec<(&'static str, ArrayRef)> {
+        vec![
+            ("encounter_id", texts(&["E1", "E1"])),
+            ("administration_id", texts(&["A1", "A2"])),
+            ("route", texts(&["IV", "IV"])),
+            ("drug_name", texts(&["ceftriaxone", "ceftriaxone"])),
+            ("narrative", texts(narratives)),
+        ]
+    };
+    let claims = sample("claims");
+    let flowsheets = folder.path().display().to_string();
+    let check = || output(&["check", "--quiet", "--claims", &claims, "--flowsheets", &flowsheets]);
+    write(&folder.path().join("f.parquet"), columns(&["short", "short"]));
+    let (status, said, errors) = check();
+    assert_eq!(status, Some(0), "{said}{errors}");
+    // Plain and as a dictionary.
+    for narratives in [[book.as_str(), "short"], [book.as_str(), book.as_str()]] {
+        write(&folder.path().join("f.parquet"), columns(&narratives));
+        let (status, said, _) = check();
+        assert!(status == Some(3) && said.contains("column `narrative`: absurd-text"), "{said}");
+    }
+}

@@ -86,8 +86,10 @@ fn nothing_is_left_behind_and_a_second_run_replaces_the_first() {
     let first = run(&options(data.path(), out.path())).unwrap();
     let second = run(&options(data.path(), out.path())).unwrap();
     assert_eq!(first.path, second.path);
-    let left: Vec<_> = std::fs::read_dir(out.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(left.len(), 1, "{left:?}");
+    let left = std::fs::read_dir(out.path()).unwrap().flatten();
+    let mut left: Vec<String> = left.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    left.sort();
+    assert_eq!(left, [".lock", &first.manifest.run_id, "latest", "run_log.jsonl"]);
     #[cfg(unix)]
     for entry in std::fs::read_dir(&second.path).unwrap().flatten() {
         use std::os::unix::fs::PermissionsExt;

@@ -45,6 +45,7 @@ macro_rules! reasons {
 reasons! {
     AbsurdKey = "absurd-key",
     AbsurdQuantity = "absurd-quantity",
+    AbsurdText = "absurd-text",
     AbsurdUnits = "absurd-units",
     DuplicateKey = "duplicate-key",
     ForeignKeyUnmatched = "foreign-key-unmatched",

@@ -1,6 +1,6 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
-use crate::error::{Error, file_name};
+use crate::error::{Error, file_name, one_line};
 use crate::guard::guarded;
 use crate::interrupt;
 use crate::schema::Table;
@@ -25,6 +25,9 @@ const BATCH_ROWS: usize = 8_192;
 /// their turn, so that ten thousand small files cost no more memory than one.
 const KEPT_CHUNKS: usize = 65_536;
 const FEW_ROW_GROUPS: usize = 4;
+
+/// Bytes that one column of one row group may unpack to: a bomb claims more, and no extract comes near.
+const MOST_UNPACKED: i64 = 4 << 30;
 
 /// What is said of a file on which the Parquet library itself fails.
 const DAMAGED: &str = "a page of it is damaged beyond reading";
@@ -143,6 +146,15 @@ impl InputFile {
         let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()))
             .ok_or_else(|| damaged(DAMAGED.to_owned()))?
             .map_err(|cause| damaged(cause.to_string()))?;
+        for chunk in metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
+            if chunk.uncompressed_size() > MOST_UNPACKED {
+                let column = one_line(&chunk.column_path().string());
+                return Err(damaged(format!(
+                    "column `{column}` says that one row group of it unpacks to {} bytes; write smaller row groups",
+                    chunk.uncompressed_size()
+                )));
+            }
+        }
         let contract = table.contract();
         let unknown_columns = contract.check(&name, metadata.schema())?;
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);

@@ -90,6 +90,20 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
+/// Bytes that one text can have: no id, name or note of a visit comes near.
+const MOST_TEXT_BYTES: usize = 65_536;
+
+/// Rows whose text is too long cannot be used.
+fn refuse_long(text: &StringArray, bads: &mut Bads<'_>) {
+    // One look at all lengths together, since there is hardly ever such a text.
+    if text.value_offsets().windows(2).all(|ends| (ends[1] - ends[0]) as usize <= MOST_TEXT_BYTES) {
+        return;
+    }
+    for row in (0..text.len()).filter(|row| text.is_valid(*row) && text.value(*row).len() > MOST_TEXT_BYTES) {
+        bads.push(Bad { row, reason: "absurd-text" });
+    }
+}
+
 /// The bytes of stored text without its length.
 pub(crate) fn text_of(stored: &[u8]) -> &[u8] {
     match stored.first() {
@@ -108,6 +122,7 @@ fn encode(kind: &Kind, value: &str, out: &mut Vec<u8>) -> Result<(), &'static st
             out.push(at as u8);
             Ok(())
         }
+        _ if value.len() > MOST_TEXT_BYTES => Err("absurd-text"),
         _ => {
             push_text(value, out);
             Ok(())
@@ -191,8 +206,11 @@ impl Cells {
             _ => array,
         };
         Ok(match &column.kind {
-            Kind::Text => Cells::Text(text::plain(array)?),
-            Kind::List => Cells::Text(text::joined(array)?),
+            Kind::Text | Kind::List => {
+                let text = if column.kind == Kind::List { text::joined(array)? } else { text::plain(array)? };
+                refuse_long(&text, bads);
+                Cells::Text(text)
+            }
             Kind::Code => worded_cells(column, 5, &text::plain(array)?, bads),
             Kind::Modifier => worded_cells(column, 2, &text::plain(array)?, bads),
             Kind::Term(_) => worded_cells(column, 1, &text::plain(array)?, bads),

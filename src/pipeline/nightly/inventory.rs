@@ -34,18 +34,17 @@ pub(super) fn stamp(path: &Path) -> Result<(u64, i64), Error> {
 impl Inventory {
     /// Compares; a file counts as unchanged by its path, size and time.
     pub(super) fn take(files: Vec<(Table, PathBuf)>, saved: &mut Saved) -> Result<Self, Error> {
-        let mut known = std::mem::take(&mut saved.files);
+        let known = std::mem::take(&mut saved.files).into_iter();
+        let mut known: BTreeMap<(String, String), FileRecord> = known.map(|record| (record.key(), record)).collect();
         let mut tonight = Vec::new();
         for (table, path) in files {
-            let (bytes, modified) = stamp(&path)?;
-            let name = path.display().to_string();
-            let same = |of: &FileRecord| {
-                of.path == name && of.table == table.as_str() && (of.bytes, of.modified) == (bytes, modified)
-            };
-            let record = known.iter().position(same).map(|at| known.swap_remove(at));
+            let found = stamp(&path)?;
+            let key = (table.as_str().to_owned(), path.display().to_string());
+            let same = known.get(&key).is_some_and(|of| (of.bytes, of.modified) == found);
+            let record = if same { known.remove(&key) } else { None };
             tonight.push((table, path, record));
         }
-        known.sort_by(|one, other| (&one.table, &one.path).cmp(&(&other.table, &other.path)));
+        let known = known.into_values().collect();
         Ok(Self { files: tonight, gone: known })
     }
 }
@@ -94,7 +93,12 @@ fn count_codes(rows: &RecordBatch, codes: &mut BTreeMap<String, u64>) -> Result<
 }
 
 /// Reads a new file once for all that the nights to come ask of it. Its bad rows come later, with [`keep_quarantined`].
-pub(super) fn look_at(file: &InputFile, folder: &Path, decode: &DecodeOptions) -> Result<FileRecord, Error> {
+pub(super) fn look_at(
+    file: &InputFile,
+    folder: &Path,
+    decode: &DecodeOptions,
+    read_under: &str,
+) -> Result<FileRecord, Error> {
     let counts = FactCounts::default();
     let mut ids: BTreeSet<String> = BTreeSet::new();
     let mut stays: Vec<(Stay, String)> = Vec::new();
@@ -136,6 +140,7 @@ pub(super) fn look_at(file: &InputFile, folder: &Path, decode: &DecodeOptions) -
         path: file.path.display().to_string(),
         bytes,
         modified,
+        read_under: read_under.to_owned(),
         sha256: file.digest()?,
         rows: file.rows,
         row_groups: file.row_groups(),

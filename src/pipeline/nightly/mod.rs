@@ -105,7 +105,7 @@ pub fn run_night(
         saved.files.clear();
     }
     let inventory = Inventory::take(read::find(options)?, &mut saved)?;
-    let (files, mut records, is_new) = look(&inventory, state, &decode, saved.next_number)?;
+    let (files, mut records, is_new) = look(&inventory, state, &decode, (saved.next_number, &basis))?;
     lap("1_inventory");
     let run_id = night_run_id(&records, options, context);
     let folder = RunFolder::create(&options.out, &run_id)?;
@@ -128,7 +128,8 @@ pub fn run_night(
         (input, look, Touched::These(set), found.ids)
     };
     lap("2_touched");
-    let numbers: Vec<u32> = input.files.iter().filter_map(|file| number(&records, file)).collect();
+    let by_key: BTreeMap<_, u32> = records.iter().map(|record| (record.key(), record.number)).collect();
+    let numbers: Vec<u32> = input.files.iter().filter_map(|file| by_key.get(&key(file)).copied()).collect();
     let only = Only { touched: &touched, numbers: &numbers };
     let whole = Whole { input: &input, decode: &decode, look: &look, only: Some(&only), options, context, progress };
     let (mut totals, spilled_rows) = whole.audit_into(&tonight, || {
@@ -257,12 +258,18 @@ fn sweep(state: &Path, saved: &Saved) -> Result<(), Error> {
 type Looked = (Vec<InputFile>, Vec<FileRecord>, Vec<bool>);
 
 /// Opens and looks through the new files.
-fn look(inventory: &Inventory, state: &Path, decode: &DecodeOptions, first_number: u32) -> Result<Looked, Error> {
+fn look(
+    inventory: &Inventory,
+    state: &Path,
+    decode: &DecodeOptions,
+    (first_number, basis): (u32, &str),
+) -> Result<Looked, Error> {
+    let read_under = basis.get(..16).unwrap_or(basis);
     let new = inventory.files.iter().filter(|(.., record)| record.is_none());
     let new: Vec<(Table, PathBuf)> = new.map(|(table, path, _)| (*table, path.clone())).collect();
     let files = scan::open_all(&new)?;
     let looked: Vec<FileRecord> =
-        files.par_iter().map(|file| inventory::look_at(file, state, decode)).collect::<Result<_, _>>()?;
+        files.par_iter().map(|file| inventory::look_at(file, state, decode, read_under)).collect::<Result<_, _>>()?;
     let mut looked = looked.into_iter().zip(first_number..).map(|(record, number)| FileRecord { number, ..record });
     let is_new: Vec<bool> = inventory.files.iter().map(|(.., record)| record.is_none()).collect();
     let records = inventory.files.iter().filter_map(|(.., record)| record.clone().or_else(|| looked.next()));
@@ -286,13 +293,21 @@ fn has_encounters(records: &[FileRecord]) -> bool {
 
 /// The files of some records, in the order of the records; those that are open already are taken from `files`.
 fn opened(records: &[&FileRecord], files: Vec<InputFile>, has_encounters: bool) -> Result<Input, Error> {
-    let mut open: BTreeMap<(Table, PathBuf), InputFile> =
-        files.into_iter().map(|file| ((file.table, file.path.clone()), file)).collect();
-    let key = |record: &&&FileRecord| Some((record.table()?, PathBuf::from(&record.path)));
-    let keys: Vec<(Table, PathBuf)> = records.iter().filter_map(|record| key(&record)).collect();
-    let closed: Vec<(Table, PathBuf)> = keys.iter().filter(|key| !open.contains_key(*key)).cloned().collect();
-    open.extend(scan::open_all(&closed)?.into_iter().map(|file| ((file.table, file.path.clone()), file)));
-    Ok(Input { files: keys.iter().filter_map(|key| open.remove(key)).collect(), has_encounters })
+    let mut open: BTreeMap<_, InputFile> = files.into_iter().map(|file| (key(&file), file)).collect();
+    let closed = records.iter().filter(|record| !open.contains_key(&record.key()));
+    let closed: Vec<(Table, PathBuf)> =
+        closed.filter_map(|record| Some((record.table()?, PathBuf::from(&record.path)))).collect();
+    open.extend(scan::open_all(&closed)?.into_iter().map(|file| (key(&file), file)));
+    let mut files = Vec::new();
+    for record in records {
+        let Some(file) = open.remove(&record.key()) else { continue };
+        // Between the inventory and now somebody may have written to it.
+        if inventory::stamp(&file.path)? != (record.bytes, record.modified) {
+            return Err(Error::Changed { file: record.path.clone() });
+        }
+        files.push(file);
+    }
+    Ok(Input { files, has_encounters })
 }
 
 fn all(records: &[FileRecord], files: Vec<InputFile>) -> Result<Input, Error> {
@@ -304,9 +319,8 @@ fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTree
     let holds = |record: &&FileRecord| -> Result<bool, Error> {
         Ok(touched::may_hold(record, ids) && inventory::ids(record, state)?.iter().any(|id| ids.contains(id)))
     };
-    let is_open = |record: &FileRecord| {
-        files.iter().any(|file| Some(file.table) == record.table() && file.path == Path::new(&record.path))
-    };
+    let open: BTreeSet<_> = files.iter().map(key).collect();
+    let is_open = |record: &FileRecord| open.contains(&record.key());
     let mut needed = Vec::new();
     for record in records {
         if is_open(record) || holds(&record)? {
@@ -316,9 +330,9 @@ fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTree
     opened(&needed, files, has_encounters(records))
 }
 
-fn number(records: &[FileRecord], file: &InputFile) -> Option<u32> {
-    let same = |record: &&FileRecord| record.table() == Some(file.table) && Path::new(&record.path) == file.path;
-    records.iter().find(same).map(|record| record.number)
+/// What tells an open file from others, as its record does.
+fn key(file: &InputFile) -> (String, String) {
+    (file.table.as_str().to_owned(), file.path.display().to_string())
 }
 
 /// Enters into the records of new files what reading them told.
@@ -338,10 +352,9 @@ fn settle(
     for row in std::mem::take(&mut totals.quarantined) {
         rows.entry(row.file).or_default().push(row);
     }
+    let places: BTreeMap<_, u32> = input.files.iter().map(key).zip(0..).collect();
     for (record, _) in records.iter_mut().zip(is_new).filter(|(_, new)| **new) {
-        let same = |file: &InputFile| record.table() == Some(file.table) && Path::new(&record.path) == file.path;
-        let Some(at) = input.files.iter().position(same) else { continue };
-        let at = at as u32;
+        let Some(at) = places.get(&record.key()).copied() else { continue };
         record.floats_rounded = totals.floats_rounded.get(&at).copied().unwrap_or(0);
         inventory::keep_quarantined(record, state, &mut rows.remove(&at).unwrap_or_default())?;
     }

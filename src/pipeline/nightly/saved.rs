@@ -43,6 +43,8 @@ pub(super) struct FileRecord {
     pub bytes: u64,
     /// Nanoseconds since 1970.
     pub modified: i64,
+    /// Under which options it was read, in short: what is kept of it hangs on them.
+    pub read_under: String,
     pub sha256: String,
     pub rows: u64,
     pub row_groups: usize,
@@ -69,9 +71,14 @@ impl FileRecord {
         Table::ALL.into_iter().find(|table| table.as_str() == self.table)
     }
 
-    /// The name of what is kept of the file: the same for the same contents.
+    /// The name of what is kept of the file: the same for the same contents read under the same options.
     pub(super) fn aside(&self, what: &str) -> String {
-        format!("{}-{}.{what}", self.table, self.sha256)
+        format!("{}-{}-{}.{what}", self.table, self.sha256, self.read_under)
+    }
+
+    /// What tells the file from others.
+    pub(super) fn key(&self) -> (String, String) {
+        (self.table.clone(), self.path.clone())
     }
 }
 
