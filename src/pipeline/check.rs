@@ -1,10 +1,11 @@
 //! Validates inputs only: what would be quarantined, and why.
 
+use super::Totals;
 use super::options::RunOptions;
 use super::quarantine::QuarantinedRow;
 use super::read::{self, Input};
 use super::sweep::{Work, sweep};
-use super::{Totals, read_task};
+use super::work::read_task;
 use crate::encounter::{BucketRows, Builder};
 use crate::error::Error;
 use crate::partition::{BucketBytes, Partition, ScatterError};

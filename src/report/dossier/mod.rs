@@ -2,12 +2,14 @@
 //! are the tables' numbers.
 
 mod groups;
+mod heat;
 mod scorecard;
 mod timeline;
 mod trend;
 mod worklist;
 
-pub use groups::{Breakdown, Group, HeatMap, Sums};
+pub use groups::{Breakdown, Group, Sums};
+pub use heat::HeatMap;
 pub use scorecard::Scorecard;
 pub use timeline::Timeline;
 pub use trend::Trend;

@@ -1,0 +1,204 @@
+//! The work of an audit, row group by row group and bucket by bucket.
+
+use super::quarantine::QuarantinedRow;
+use super::read::{FirstLook, Input};
+use super::sweep::Work;
+use super::{Only, Totals, Touched};
+use crate::audit::Context;
+use crate::encounter::{BucketRows, Builder, Excluded, SetAside, TOO_MANY_ROWS};
+use crate::error::Error;
+use crate::output::{Accounts, Rows, Sink};
+use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
+use crate::profile::{Profile, Stage, timed};
+use crate::progress::Progress;
+use crate::scan::Task;
+use crate::schema::{DecodeOptions, Decoder, Table};
+use arrow::array::RecordBatch;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The work of an audit.
+pub(super) struct Audit<'a> {
+    pub input: &'a Input,
+    pub decode: &'a DecodeOptions,
+    pub look: &'a FirstLook,
+    pub only: Option<&'a Only<'a>>,
+    pub context: &'a Context,
+    pub progress: &'a Progress,
+    pub time_uncertainty: Option<u16>,
+    pub outputs: Vec<Mutex<Sink>>,
+    pub totals: Mutex<Totals>,
+}
+
+impl Audit<'_> {
+    fn add(&self, totals: Totals) {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).merge(totals);
+    }
+}
+
+impl Work for Audit<'_> {
+    type Piece = RecordBatch;
+
+    fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
+        let mut totals = Totals::default();
+        read_task(self.input, task, (self.decode, self.only), partition, &mut totals, self.context.profile())?;
+        self.progress.add(task.rows);
+        self.add(totals);
+        Ok(())
+    }
+
+    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<RecordBatch>, Error> {
+        let profile = self.context.profile();
+        let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
+        let builder = Builder::new(&rows, self.input.has_encounters);
+        let mut out = Rows::new(self.context.reference.versions(), rows.counts());
+        let mut totals = Totals::default();
+        let mut aside = Vec::new();
+        let mut accounts = self.only.map(|_| Accounts::default());
+        for place in rows.encounters() {
+            let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
+            let built = timed(profile, Stage::Build, || {
+                let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
+                encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
+                self.context.reference.resolve_drugs(&mut encounter);
+                Some(encounter)
+            });
+            if let Some(encounter) = built {
+                let mut result = self.context.audit(&encounter, &self.look.facts);
+                if let Some(minutes) = self.time_uncertainty {
+                    let (facts, minutes) = (&self.look.facts, i64::from(minutes));
+                    totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
+                }
+                totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
+                totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
+                count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
+                totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
+                timed(profile, Stage::Results, || out.add(&encounter, &result));
+            }
+            if let (Some(accounts), Some(before), Some(only)) = (&mut accounts, before, self.only) {
+                before.settle(accounts, rows.encounter_id(&place), &totals, &out, (&aside, only.numbers));
+            }
+        }
+        if let (Some(accounts), Some(only)) = (&mut accounts, self.only) {
+            for (table, source, id) in &bytes.refused {
+                let place = (only.numbers[source.file as usize], source.row);
+                let id = String::from_utf8_lossy(id);
+                accounts.quarantine(&id, table.as_str(), place, "encounter_id", TOO_MANY_ROWS);
+            }
+        } else {
+            totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
+            totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
+        }
+        let (tables, counts) = out.finish()?;
+        totals.counts = counts;
+        self.add(totals);
+        let accounts = accounts.map(Accounts::finish).transpose()?;
+        Ok(tables.into_iter().chain(accounts).collect())
+    }
+
+    fn write(&self, output: usize, rows: RecordBatch) -> Result<(), Error> {
+        let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
+        timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(rows) } else { Ok(()) })
+    }
+}
+
+/// Counts as they were before an encounter.
+struct Before {
+    audited: [u64; 3],
+    excluded: Excluded,
+    unpriced: i64,
+    aside: usize,
+}
+
+impl Before {
+    fn new(totals: &Totals, out: &Rows<'_>, aside: usize) -> Self {
+        let (audited, excluded) = (totals.audited, totals.excluded.clone());
+        Self { audited, excluded, unpriced: out.counts.unpriced_units, aside }
+    }
+
+    /// Writes what the encounter added.
+    fn settle(
+        self,
+        accounts: &mut Accounts,
+        id: &str,
+        totals: &Totals,
+        out: &Rows<'_>,
+        (aside, numbers): (&[SetAside], &[u32]),
+    ) {
+        for table in Table::ALL {
+            let audited = totals.audited[table as usize] - self.audited[table as usize];
+            if audited > 0 {
+                accounts.add(id, table.as_str(), "audited", "", audited);
+            }
+        }
+        for ((table, reason), count) in &totals.excluded {
+            let added = count - self.excluded.get(&(*table, *reason)).copied().unwrap_or(0);
+            if added > 0 {
+                accounts.add(id, table.as_str(), "excluded", reason, added);
+            }
+        }
+        for row in &aside[self.aside..] {
+            let place = (numbers[row.source.file as usize], row.source.row);
+            accounts.quarantine(id, row.table.as_str(), place, row.column, row.reason);
+        }
+        let unpriced = out.counts.unpriced_units - self.unpriced;
+        if let Ok(unpriced @ 1..) = u64::try_from(unpriced) {
+            accounts.add(id, "", "unpriced", "", unpriced);
+        }
+    }
+}
+
+/// Decodes, validates and scatters one row group.
+pub(super) fn read_task(
+    input: &Input,
+    task: &Task,
+    (decode, only): (&DecodeOptions, Option<&Only<'_>>),
+    partition: &Partition,
+    totals: &mut Totals,
+    profile: Option<&Profile>,
+) -> Result<(), ScatterError> {
+    let file = &input.files[task.file];
+    let mut decoder = Decoder::new(file.table.contract(), decode);
+    let mut scratch = Scratch::default();
+    let (number, mut row) = (task.file as u32, task.first_row);
+    // The facility only tells a patient's encounters of a day apart, which the first look did.
+    let wanted = |column: &str| column != "facility";
+    let (start, mut scattering) = (Instant::now(), Duration::ZERO);
+    file.read(task.row_group, wanted, |batch| {
+        let mut decoded = decoder.decode(&batch, row).map_err(Error::from)?;
+        *totals.floats_rounded.entry(number).or_default() += decoded.floats_rounded;
+        let bad = decoded.quarantined.iter();
+        totals
+            .quarantined
+            .extend(bad.map(|(row, column, reason)| QuarantinedRow::new(file.table, number, *row, *column, reason)));
+        if let Some(Only { touched: touched @ Touched::These(_), .. }) = only {
+            decoded.keep_only(file.table.contract().id_column, |id| touched.contains(id));
+        }
+        let scatter = Instant::now();
+        partition.scatter(file.table, &decoded, (number, row), &mut scratch)?;
+        scattering += scatter.elapsed();
+        row += decoded.rows as u64;
+        Ok::<(), ScatterError>(())
+    })?;
+    if let Some(profile) = profile {
+        profile.add(Stage::Scatter, scattering);
+        profile.add(Stage::Decode, start.elapsed().saturating_sub(scattering));
+    }
+    Ok(())
+}
+
+/// Charted rows that step 1 leaves out are excluded by reason; all others were audited.
+fn count_administrations(
+    encounter: &crate::model::Encounter<'_>,
+    result: &crate::audit::EncounterAudit,
+    audited: &mut [u64; 3],
+    excluded: &mut Excluded,
+) {
+    let Some(side) = result.sides.first() else { return };
+    let mut left_out = 0;
+    for one in side.coded.not_billed.iter().filter(|one| crate::coding::INELIGIBLE.contains(&one.reason)) {
+        left_out += 1;
+        *excluded.entry((Table::Flowsheets, one.reason)).or_default() += 1;
+    }
+    audited[Table::Flowsheets as usize] += encounter.administrations.len() as u64 - left_out;
+}
