@@ -13,6 +13,8 @@ pub enum Error {
     Unreadable { file: String, cause: String },
     #[error("{file} is not a complete Parquet file ({cause}); copy or export it again")]
     NotParquet { file: String, cause: String },
+    #[error("cannot read {file}: {cause}; give the key it needs with --parquet-keys")]
+    Encrypted { file: String, cause: String },
     #[error("{file}: required column `{column}` is missing{hint}; add it or rename the column that holds it")]
     MissingColumn { file: String, column: String, hint: String },
     #[error("{file}: column `{column}` is {found}; the contract takes {accepted}")]
@@ -50,6 +52,8 @@ pub enum Error {
     Sample(String),
     #[error("the key of --deidentify cannot be used: {0}")]
     Key(String),
+    #[error("the keys of Parquet files cannot be used: {0}")]
+    Keys(String),
     #[error("the run has fewer than eleven patients, too few to hide any of them; audit more encounters together")]
     TooFewPatients,
     #[error("--crosswalk {path} is there already; name another file, since an older crosswalk may still be needed")]
@@ -86,11 +90,13 @@ impl Error {
             | Error::TimeZone { .. }
             | Error::Policy(_)
             | Error::Key(_)
+            | Error::Keys(_)
             | Error::CrosswalkThere { .. }
             | Error::NoEncounter => 2,
             Error::NoFiles { .. }
             | Error::Unreadable { .. }
             | Error::NotParquet { .. }
+            | Error::Encrypted { .. }
             | Error::Changed { .. }
             | Error::Feed(_)
             | Error::MissingColumn { .. }

@@ -7,6 +7,7 @@ pub mod deidentify;
 pub mod diff;
 pub mod doctor;
 pub mod encounter;
+pub mod encryption;
 pub mod error;
 
 pub mod explain;

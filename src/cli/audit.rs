@@ -48,6 +48,10 @@ pub struct AuditArguments {
     /// month, no free text, no cell of fewer than eleven patients
     #[arg(long, value_name = "DATES", num_args = 0..=1, require_equals = true, default_missing_value = "shift")]
     deidentify: Option<Dates>,
+    /// Encrypt the tables, and a state, under this key of --parquet-keys. Pages, CSV files and workbooks are not written,
+    /// unless they are de-identified
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["xlsx", "pages"])]
+    pub(super) encrypt: Option<String>,
     /// File that holds the key of the hashes; without it the environment's INFUSION_AUDIT_KEY. The key is stored nowhere
     #[arg(long, value_name = "FILE", requires = "deidentify")]
     key_file: Option<PathBuf>,

@@ -28,7 +28,9 @@ mod snapshot;
 mod verify;
 mod worklist;
 
+use crate::encryption::{self, Keyring};
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,6 +41,10 @@ struct Arguments {
     /// How log lines and errors are written on standard error
     #[arg(long, value_enum, global = true, default_value = "text", value_name = "FORM")]
     log: LogForm,
+    /// File of keys for encrypted Parquet, `name = hexadecimal digits` a line; without it the environment's
+    /// INFUSION_AUDIT_PARQUET_KEYS. Keys are stored nowhere
+    #[arg(long, global = true, value_name = "FILE")]
+    parquet_keys: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -91,6 +97,14 @@ pub fn run() -> ExitCode {
     no_core_dumps();
     if let Err(cause) = crate::interrupt::listen() {
         return fail(&format!("cannot listen for signals: {cause}"), 4);
+    }
+    let writing = match &arguments.command {
+        Command::Audit(arguments) => arguments.encrypt.as_deref(),
+        _ => None,
+    };
+    let keys = Keyring::load(arguments.parquet_keys.as_deref());
+    if let Err(cause) = keys.and_then(|keys| encryption::install(keys, writing)) {
+        return fail(&cause, cause.exit_code());
     }
     match arguments.command {
         Command::Audit(arguments) => audit::run(&arguments),

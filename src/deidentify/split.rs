@@ -3,6 +3,7 @@
 use super::key::{Identifier, Key};
 use crate::error::Error;
 use crate::output::{create_private, layouts};
+use crate::run::reader;
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::ipc::reader::StreamReader;
@@ -33,7 +34,7 @@ pub(super) fn split(key: &Key, from: &Path, scratch: &Path, encounters: u64) -> 
         let mut writers = (0..parts).map(open).collect::<Result<Vec<_>, Error>>()?;
         let path = from.join(table);
         let file = File::open(&path).map_err(|cause| Error::unreadable(&path, cause))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        let reader = reader(file)
             .and_then(ParquetRecordBatchReaderBuilder::build)
             .map_err(|cause| Error::unreadable(&path, cause))?;
         let mut last = (String::new(), 0);

@@ -1,5 +1,6 @@
 //! One Parquet file, written in batches of one fixed size so that its bytes depend on its rows alone.
 
+use crate::encryption;
 use crate::error::Error;
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
@@ -40,9 +41,9 @@ impl Sink {
             .fold(plain, |all, name| all.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false))
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROWS_A_GROUP))
-            .set_created_by("infusion-audit".to_owned())
-            .build();
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
+            .set_created_by("infusion-audit".to_owned());
+        let writer = encryption::protect(properties)
+            .and_then(|properties| ArrowWriter::try_new(file, schema.clone(), Some(properties.build())))
             .map_err(|cause| Error::unwritable(&path, cause))?;
         Ok(Self { path, writer, coalescer: BatchCoalescer::new(schema, ROWS_AT_A_TIME), rows: 0 })
     }

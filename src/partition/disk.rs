@@ -1,5 +1,6 @@
 //! The file behind rows that memory has no room for.
 
+use crate::encryption::{self, Sealer};
 use crate::error::Error;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ pub(super) struct Extent {
 #[derive(Debug)]
 pub(super) struct SpillFile {
     folder: PathBuf,
-    file: OnceLock<File>,
+    /// With what its blocks are sealed by, where inputs or outputs are encrypted.
+    file: OnceLock<(File, Option<Sealer>)>,
     end: AtomicU64,
     opening: Mutex<()>,
 }
@@ -33,7 +35,7 @@ impl SpillFile {
     }
 
     /// Opened when it is first needed, once the disk is known to have room for `needed` bytes.
-    fn file(&self, needed: u64) -> Result<&File, Error> {
+    fn file(&self, needed: u64) -> Result<&(File, Option<Sealer>), Error> {
         let _one_at_a_time = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = self.file.get() {
             return Ok(file);
@@ -43,30 +45,39 @@ impl SpillFile {
             return Err(Error::SpillSpace { path: self.folder.display().to_string(), needed, free });
         }
         let file = tempfile::tempfile_in(&self.folder).map_err(|cause| self.failed(cause))?;
-        Ok(self.file.get_or_init(|| file))
+        let sealer = if encryption::in_use() { Some(Sealer::new()?) } else { None };
+        Ok(self.file.get_or_init(|| (file, sealer)))
     }
 
     /// Writes blocks; out: where each lies.
     pub(super) fn append(&self, blocks: &[(usize, usize, usize, Vec<u8>)], needed: u64) -> Result<Vec<Extent>, Error> {
-        let file = self.file(needed)?;
+        let (file, sealer) = self.file(needed)?;
         let mut all = Vec::with_capacity(blocks.iter().map(|(.., block)| block.len()).sum());
-        blocks.iter().for_each(|(.., block)| all.extend_from_slice(block));
-        let mut at = self.end.fetch_add(all.len() as u64, Ordering::Relaxed);
-        write_at(file, &all, at).map_err(|cause| self.failed(cause))?;
-        let extents = blocks.iter().map(|(_, _, raw, block)| {
-            let extent = Extent { at, packed: block.len() as u32, raw: *raw as u32 };
-            at += block.len() as u64;
-            extent
-        });
-        Ok(extents.collect())
+        let mut extents = Vec::with_capacity(blocks.len());
+        for (_, _, raw, block) in blocks {
+            let at = all.len();
+            match sealer {
+                Some(sealer) => all.extend_from_slice(&sealer.seal(block.clone())?),
+                None => all.extend_from_slice(block),
+            }
+            extents.push(Extent { at: at as u64, packed: (all.len() - at) as u32, raw: *raw as u32 });
+        }
+        let start = self.end.fetch_add(all.len() as u64, Ordering::Relaxed);
+        extents.iter_mut().for_each(|extent| extent.at += start);
+        write_at(file, &all, start).map_err(|cause| self.failed(cause))?;
+        Ok(extents)
     }
 
     /// Reads a block back.
     pub(super) fn read(&self, extent: &Extent) -> Result<Vec<u8>, Error> {
-        let file = self.file(0)?;
+        let (file, sealer) = self.file(0)?;
         let mut packed = vec![0; extent.packed as usize];
         read_at(file, &mut packed, extent.at).map_err(|cause| self.failed(cause))?;
-        lz4_flex::block::decompress(&packed, extent.raw as usize).map_err(|cause| self.failed(cause))
+        let packed = match sealer {
+            Some(sealer) => sealer.unseal(&mut packed).ok_or_else(|| self.failed("a block of it was changed"))?,
+            None => &packed,
+        };
+        lz4_flex::block::decompress(packed, extent.raw as usize).map_err(|cause| self.failed(cause))
     }
 }
 

@@ -19,6 +19,7 @@ pub use options::{RunOptions, RunSummary};
 
 use crate::audit::Context;
 use crate::encounter::Excluded;
+use crate::encryption;
 use crate::error::{Error, file_name};
 use crate::interrupt;
 use crate::output::{
@@ -146,14 +147,18 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         lap("4_deidentified");
     }
     let hidden = options.deidentify.is_some();
-    let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, hidden)?;
-    if hidden {
-        hide_few(&mut manifest, &shown.rollup);
-    }
-    write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
-    let rollup = shown.rollup;
-    if options.workbook {
-        write_workbook(folder.path(), &rollup, &manifest, &options.temp_dir)?;
+    let mut rollup = None;
+    // Pages cannot be encrypted; those of an encrypted run are left out where they would name patients.
+    if hidden || encryption::writing().is_none() {
+        let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, hidden)?;
+        if hidden {
+            hide_few(&mut manifest, &shown.rollup);
+        }
+        write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
+        if options.workbook {
+            write_workbook(folder.path(), &shown.rollup, &manifest, &options.temp_dir)?;
+        }
+        rollup = Some(shown.rollup);
     }
     lap("5_pages");
     interrupt::check()?;
@@ -166,7 +171,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     interrupt::check()?;
     let path = folder.publish(&run_id, options.keep)?;
     progress.finish();
-    Ok(RunSummary { path, manifest, rollup: Some(rollup), spilled_rows })
+    Ok(RunSummary { path, manifest, rollup, spilled_rows })
 }
 
 /// Everything that an audit of some files starts from.

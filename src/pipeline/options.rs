@@ -1,6 +1,7 @@
 //! What a run is asked to do, and what it says afterwards.
 
 use crate::deidentify::{DEIDENTIFY, Deidentify};
+use crate::encryption;
 use crate::model::Date;
 use crate::output::Manifest;
 use crate::report::Rollup;
@@ -82,7 +83,8 @@ impl RunOptions {
         let prior = self.prior.iter().map(|prior| ("prior".to_owned(), prior.run_id.clone()));
         let moved = self.time_uncertainty.iter().map(|minutes| ("time_uncertainty".to_owned(), minutes.to_string()));
         let dates = self.deidentify.iter().map(|how| (DEIDENTIFY.to_owned(), how.dates.as_str().to_owned()));
-        zone.chain(as_of).chain(prior).chain(moved).chain(dates).collect()
+        let key = encryption::writing().map(|name| ("encrypt".to_owned(), name.to_owned()));
+        zone.chain(as_of).chain(prior).chain(moved).chain(dates).chain(key).collect()
     }
 }
 

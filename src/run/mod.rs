@@ -4,8 +4,8 @@ mod export;
 mod table;
 
 pub use export::{ExportFormat, export};
-pub(crate) use table::rows_of_batch;
 pub use table::{Row, each_row, each_row_of};
+pub(crate) use table::{reader, rows_of_batch};
 
 use crate::error::Error;
 use serde::Deserialize;

@@ -1,5 +1,6 @@
 //! One table of a run, row by row.
 
+use crate::encryption;
 use crate::error::Error;
 use crate::interrupt;
 use crate::model::Date;
@@ -7,6 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMillisecondType};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -120,6 +122,11 @@ pub(crate) fn rows_of_batch(batch: &RecordBatch, columns: &[&str], mut each: imp
     Ok(())
 }
 
+/// Opens a Parquet file with the keys of the process.
+pub(crate) fn reader(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, encryption::reader_options()?)
+}
+
 /// The files of a table: one, or those of the folder of its name, in the order of their names.
 fn files_of(run: &Path, table: &str) -> Result<Vec<PathBuf>, Error> {
     let path = run.join(table);
@@ -143,9 +150,8 @@ pub(super) fn batches(run: &Path, table: &str) -> Result<impl Iterator<Item = Re
     for path in files_of(run, table)? {
         let failed = |cause: String| Error::not_a_run(run, cause);
         let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .and_then(ParquetRecordBatchReaderBuilder::build)
-            .map_err(|cause| failed(cause.to_string()))?;
+        let reader =
+            reader(file).and_then(ParquetRecordBatchReaderBuilder::build).map_err(|cause| failed(cause.to_string()))?;
         readers.push(reader);
     }
     Ok(readers.into_iter().flatten().map(|batch| batch.map_err(Error::from)))
@@ -171,8 +177,7 @@ fn read_file(
 ) -> Result<(), Error> {
     let failed = |cause: String| Error::not_a_run(run, cause);
     let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
+    let builder = reader(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let wanted = encounters.map(|encounters| row_groups(builder.metadata(), encounters));
     let builder = match wanted {

@@ -1,5 +1,6 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
+use crate::encryption;
 use crate::error::{Error, file_name, one_line};
 use crate::guard::guarded;
 use crate::interrupt;
@@ -121,6 +122,13 @@ pub fn open_all(files: &[(Table, PathBuf)]) -> Result<Vec<InputFile>, Error> {
     Ok(files)
 }
 
+/// What stops a run at a file that the library does not read.
+fn broken(file: &str, cause: String) -> Error {
+    let file = file.to_owned();
+    // The library has one kind of error for all that keys can bring about.
+    if cause.contains("crypt") { Error::Encrypted { file, cause } } else { Error::NotParquet { file, cause } }
+}
+
 /// The least encounter id of a row group, as far as its footer tells; empty where it does not.
 fn least_id(group: &RowGroupMetaData) -> Box<[u8]> {
     let column = group.columns().iter().find(|column| column.column_path().string() == "encounter_id");
@@ -142,8 +150,8 @@ impl InputFile {
         let file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
         let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
         let (bytes, modified) = (found.len(), found.modified().ok());
-        let damaged = |cause: String| Error::NotParquet { file: name.clone(), cause };
-        let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()))
+        let damaged = |cause: String| broken(&name, cause);
+        let metadata = guarded(|| ArrowReaderMetadata::load(&file, encryption::reader_options()?))
             .ok_or_else(|| damaged(DAMAGED.to_owned()))?
             .map_err(|cause| damaged(cause.to_string()))?;
         for chunk in metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
@@ -236,7 +244,7 @@ impl InputFile {
     }
 
     fn broken(&self, cause: impl std::fmt::Display) -> Error {
-        Error::NotParquet { file: self.path.display().to_string(), cause: cause.to_string() }
+        broken(&self.path.display().to_string(), cause.to_string())
     }
 
     /// Decodes columns of the contract from one row group, batch by batch: those for which `wanted` says so and which
@@ -254,7 +262,8 @@ impl InputFile {
         let file = File::open(&self.path).map_err(|cause| Error::unreadable(&self.path, cause))?;
         let metadata = match &self.metadata {
             Some(metadata) => metadata.clone(),
-            None => ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+            None => encryption::reader_options()
+                .and_then(|keys| ArrowReaderMetadata::load(&file, keys))
                 .map_err(|cause| self.broken(cause))?
                 .metadata()
                 .clone(),

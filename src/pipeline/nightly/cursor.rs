@@ -3,10 +3,11 @@
 use crate::error::Error;
 use crate::guard::guarded;
 use crate::interrupt;
+use crate::run::reader;
 use arrow::array::{AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
@@ -86,7 +87,7 @@ impl Cursor {
             }
             let Some(path) = self.files.pop_front() else { return Ok(false) };
             let file = File::open(&path).map_err(|cause| Error::unreadable(&path, cause))?;
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            let reader = reader(file)
                 .and_then(|builder| builder.with_batch_size(8_192).build())
                 .map_err(|cause| Error::NotParquet { file: path.display().to_string(), cause: cause.to_string() })?;
             self.reader = Some(reader);

@@ -1,6 +1,7 @@
 //! Which input files are new, which are gone, and what is kept of each: its encounters, its stays, its bad rows.
 
 use super::saved::{FileRecord, Saved};
+use crate::encryption;
 use crate::error::Error;
 use crate::output::write_private;
 use crate::pipeline::facts::{self, FactCounts};
@@ -67,15 +68,18 @@ fn keep(folder: &Path, name: &str, rows: &[Vec<String>]) -> Result<(), Error> {
     // Half a file must never be taken for a whole one.
     let partial = folder.join(FILES).join(format!(".partial-{name}"));
     let _ = std::fs::remove_file(&partial);
-    write_private(&partial, &texts(rows.iter().map(Vec::as_slice))?)?;
+    write_private(&partial, &encryption::seal(name, texts(rows.iter().map(Vec::as_slice))?)?)?;
     std::fs::rename(&partial, &path).map_err(|cause| Error::unwritable(&path, cause))
 }
 
 fn kept(folder: &Path, name: &str) -> Result<Vec<csv::StringRecord>, Error> {
     let path = folder.join(FILES).join(name);
-    let reader = csv::ReaderBuilder::new().has_headers(false).from_path(&path);
-    let rows = reader.and_then(|mut reader| reader.records().collect::<Result<Vec<_>, _>>());
-    rows.map_err(|cause| Error::State { path: path.display().to_string(), cause: format!("it is damaged ({cause})") })
+    let broken = |cause: String| Error::State { path: path.display().to_string(), cause };
+    let bytes = std::fs::read(&path).map_err(|cause| broken(format!("it is damaged ({cause})")))?;
+    let bytes = encryption::unseal(name, bytes).map_err(broken)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
+    let rows = reader.records().collect::<Result<Vec<_>, _>>();
+    rows.map_err(|cause| broken(format!("it is damaged ({cause})")))
 }
 
 fn count_codes(rows: &RecordBatch, codes: &mut BTreeMap<String, u64>) -> Result<(), Error> {

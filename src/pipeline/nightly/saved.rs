@@ -1,6 +1,7 @@
 //! `state.json`: what one night leaves for the next.
 
 use super::quality::Quality;
+use crate::encryption;
 use crate::error::Error;
 use crate::output::{OutputRecord, RunCounts};
 use crate::pipeline::facts::Counts;
@@ -127,20 +128,21 @@ impl Saved {
     /// A state that cannot be read, or of another format.
     pub(super) fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(NAME);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(cause) => return Err(Error::unreadable(&path, cause)),
         };
         let broken = |cause: String| Error::State { path: path.display().to_string(), cause };
-        let format = serde_json::from_str::<serde_json::Value>(&text)
+        let text = encryption::unseal(NAME, bytes).map_err(broken)?;
+        let format = serde_json::from_slice::<serde_json::Value>(&text)
             .map_err(|cause| broken(format!("it is damaged ({cause})")))?["format"]
             .as_u64();
         if format != Some(u64::from(FORMAT)) {
             let found = format.map_or("none".to_owned(), |format| format.to_string());
             return Err(broken(format!("its format is {found} and this version of the program reads {FORMAT}")));
         }
-        serde_json::from_str(&text).map_err(|cause| broken(format!("it is damaged ({cause})")))
+        serde_json::from_slice(&text).map_err(|cause| broken(format!("it is damaged ({cause})")))
     }
 
     /// Writes the state whole or not at all; it is on the disk then.
@@ -151,9 +153,10 @@ impl Saved {
         self.format = FORMAT;
         let path = folder.join(NAME);
         let failed = |cause: std::io::Error| Error::unwritable(&path, cause);
-        let text = serde_json::to_string(self).map_err(|cause| Error::Table(cause.to_string()))?;
+        let text = serde_json::to_vec(self).map_err(|cause| Error::Table(cause.to_string()))?;
+        let bytes = encryption::seal(NAME, text)?;
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         file.persist(&path).map_err(|cause| Error::unwritable(&path, cause.error))?;
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
