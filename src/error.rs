@@ -9,6 +9,12 @@ pub enum Error {
     NoFiles { option: &'static str, path: String },
     #[error("{option} `{pattern}` is not a valid glob: {cause}")]
     BadGlob { option: &'static str, pattern: String, cause: String },
+    #[error(
+        "{path} is a link to a folder, which is not followed; name that folder in a glob of its own or move it here"
+    )]
+    LinkedFolder { path: String },
+    #[error("{option}: {one} and {other} are the same file, whose rows would count twice; take one of them away")]
+    Twice { option: &'static str, one: String, other: String },
     #[error("cannot read {file}: {cause}; check the path and its permissions")]
     Unreadable { file: String, cause: String },
     #[error("{file} is not a complete Parquet file ({cause}); copy or export it again")]
@@ -94,6 +100,8 @@ impl Error {
             | Error::CrosswalkThere { .. }
             | Error::NoEncounter => 2,
             Error::NoFiles { .. }
+            | Error::LinkedFolder { .. }
+            | Error::Twice { .. }
             | Error::Unreadable { .. }
             | Error::NotParquet { .. }
             | Error::Encrypted { .. }

@@ -55,7 +55,10 @@ impl Site {
     }
 
     fn command(&self, before: &str) -> Command {
-        let binary = assert_cmd::cargo::cargo_bin("infusion-audit");
+        self.command_of(&assert_cmd::cargo::cargo_bin("infusion-audit"), before)
+    }
+
+    fn command_of(&self, binary: &Path, before: &str) -> Command {
         let folder = |name: &str| self.at(name).display().to_string();
         let inputs: Vec<String> = INPUTS.iter().map(|table| format!("--{table} '{}/{table}'", folder("in"))).collect();
         let script = format!(
@@ -149,6 +152,19 @@ impl Site {
     }
 }
 
+/// A folder and all that is in it, links left out.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut all = vec![folder.to_owned()];
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        match entry.file_type().unwrap() {
+            kind if kind.is_dir() => all.extend(below(&entry.path())),
+            kind if kind.is_file() => all.push(entry.path()),
+            _ => {}
+        }
+    }
+    all
+}
+
 fn undisturbed() -> (Site, Duration) {
     let site = Site::new();
     let mut longest = Duration::ZERO;
@@ -218,6 +234,76 @@ fn a_disk_that_is_full_anywhere_stops_the_night_and_changes_nothing() {
         assert_eq!(site.litter(), Vec::<PathBuf>::new());
     }
     assert!(failed >= 9, "{failed}");
+    assert!(site.end() == reference.end());
+}
+
+/// Everything that a night reads or writes may be forbidden to it; `root` is not, so the night runs as nobody.
+#[test]
+fn what_is_forbidden_stops_the_night_and_changes_nothing() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    let mode = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let (reference, _) = undisturbed();
+    let site = Site::new();
+    let root = fs::metadata("/proc/self").is_ok_and(|of| std::os::unix::fs::MetadataExt::uid(&of) == 0);
+    // The binary may lie where nobody may go.
+    let binary = site.at("infusion-audit");
+    fs::copy(assert_cmd::cargo::cargo_bin("infusion-audit"), &binary).unwrap();
+    mode(&binary, 0o755);
+    mode(site.folder.path(), 0o755);
+    for folder in ["out", "state"] {
+        fs::create_dir(site.at(folder)).unwrap();
+    }
+    let night = || {
+        let mut command = site.command_of(&binary, "");
+        if root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command.output().unwrap()
+    };
+    let mut refused = 0;
+    for at in 0..3 {
+        site.arrive(at);
+        for folder in ["in", "out", "state", "temp"] {
+            for path in below(&site.at(folder)) {
+                if root {
+                    chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+                }
+            }
+        }
+        site.keep_copy();
+        let mut all: Vec<PathBuf> =
+            ["in", "out", "state", "temp"].iter().flat_map(|folder| below(&site.at(folder))).collect();
+        // Folders and what is read first come up on every night, single tables now and then.
+        all.sort_by_key(|path| (path.components().count(), path.clone()));
+        let picked: Vec<PathBuf> =
+            all.iter().enumerate().filter(|(at, _)| *at < 12 || at % 9 == 0).map(|(_, path)| path.clone()).collect();
+        for path in picked {
+            let was = fs::metadata(&path).unwrap_or_else(|_| panic!("{}", path.display())).permissions().mode() & 0o777;
+            let forbidden = if path.is_dir() { [0o000, 0o500] } else { [0o000, 0o400] };
+            for forbidden in forbidden {
+                mode(&path, forbidden);
+                let done = night();
+                let said = String::from_utf8_lossy(&done.stderr).into_owned();
+                match done.status.code() {
+                    // Published runs are not read, and inputs are not written.
+                    Some(0) => site.restore_copy(),
+                    Some(3 | 4) => {
+                        refused += 1;
+                        assert!(path.exists(), "{} is gone: {said}", path.display());
+                        mode(&path, was);
+                        assert!(said.lines().count() == 1 && said.contains("ermission"), "{}: {said}", path.display());
+                    }
+                    other => panic!("{}: {other:?}: {said}", path.display()),
+                }
+                site.assert_readable();
+            }
+        }
+        let done = night();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    assert!(refused > 20, "{refused}");
     assert!(site.end() == reference.end());
 }
 

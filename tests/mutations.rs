@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::float_arithmetic, reason = "a test")]
 
+#[path = "../fuzz/entries.rs"]
+#[allow(clippy::expect_used, reason = "shared with the fuzz targets")]
+mod entries;
 mod support;
 
 use infusion_audit::generate::ErrorSelection;
@@ -52,6 +55,30 @@ fn mutated(bytes: &[u8], chance: &mut ChaCha8Rng) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// What the fuzz targets begin with and what they once found: as it is, and with bytes changed.
+#[test]
+fn the_fuzz_corpus_ends_in_results_and_refusals() {
+    let mut chance = ChaCha8Rng::seed_from_u64(19);
+    for (name, entry) in [
+        ("parquet", entries::parquet as fn(&[u8])),
+        ("json_lines", entries::json_lines),
+        ("policy", entries::policy),
+        ("reference", entries::reference),
+    ] {
+        let folder = repository().join("fuzz/corpus").join(name);
+        let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        assert!(files.len() >= 5, "{name}");
+        for path in files {
+            let seed = fs::read(&path).unwrap();
+            entry(&seed);
+            for _ in 0..30 * times() {
+                entry(&mutated(&seed, &mut chance));
+            }
+        }
+    }
 }
 
 #[test]

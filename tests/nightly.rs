@@ -281,15 +281,24 @@ fn a_damaged_state_and_one_of_another_version_are_refused() {
     let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, accept_feed: true, pages: false };
     let again = || run_night(&options_of(&feed, out.path()), &asked, &context, &Progress::new(true));
     for (bad, told) in [
-        (text.replacen("\"format\":1", "\"format\":9", 1), "its format is 9"),
+        (
+            text.replacen("\"format\":2,\"written_by\":\"0.2.0\"", "\"format\":9,\"written_by\":\"7.1.0\"", 1),
+            "7.1.0 wrote it in format 9 and this version reads 1 to 2",
+        ),
+        (text.replacen("\"format\":2", "\"format\":0", 1), "in format 0"),
         (text[..text.len() / 2].to_owned(), "damaged"),
     ] {
         fs::write(&path, bad).unwrap();
         let cause = again().unwrap_err();
         assert!(cause.exit_code() == 4 && cause.to_string().contains(told), "{cause}");
     }
-    fs::write(&path, text).unwrap();
-    again().unwrap();
+    // The first format is read, goes on where it was, and is written as the newest.
+    let first = text.replacen("\"format\":2,\"written_by\":\"0.2.0\"", "\"format\":1", 1);
+    assert_ne!(first, text);
+    fs::write(&path, first).unwrap();
+    let (_, told) = again().unwrap();
+    assert_eq!((told.number, told.touched), (2, Some(0)));
+    assert!(fs::read_to_string(&path).unwrap().starts_with("{\"format\":2,"));
     let held = fs::File::options().write(true).open(state.path().join(".lock")).unwrap();
     held.lock().unwrap();
     assert!(again().unwrap_err().to_string().contains("in use by another run"));

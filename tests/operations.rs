@@ -318,3 +318,39 @@ fn a_policy_s_change_is_the_difference_of_two_audits() {
     let done = diff("built-in", &path, &before.path);
     assert!(done.status.code() == Some(3) && errors(&done).contains("changed"), "{}", errors(&done));
 }
+
+#[cfg(unix)]
+#[test]
+fn links_lead_to_no_row_twice_and_out_of_no_feed() {
+    use std::os::unix::fs::symlink;
+    let data = generated(40, 3, ErrorSelection::None);
+    let out = tempfile::tempdir().unwrap();
+    let asked = || {
+        let mut command = Command::cargo_bin("infusion-audit").unwrap();
+        command.args(["audit", "--quiet", "--out"]).arg(out.path());
+        for table in ["claims", "flowsheets", "encounters"] {
+            command.arg(format!("--{table}")).arg(data.path().join(table));
+        }
+        let done = command.output().unwrap();
+        (done.status.code(), errors(&done))
+    };
+    let claims = data.path().join("claims");
+    let (round, again) = (claims.join("round"), claims.join("again.parquet"));
+    symlink(&claims, &round).unwrap();
+    let (status, said) = asked();
+    assert!(status == Some(3) && said.contains("round is a link to a folder"), "{said}");
+    fs::remove_file(&round).unwrap();
+    let file = fs::read_dir(&claims).unwrap().flatten().next().unwrap().path();
+    symlink(&file, &again).unwrap();
+    let (status, said) = asked();
+    assert!(status == Some(3) && said.contains("are the same file, whose rows would count twice"), "{said}");
+    fs::remove_file(&again).unwrap();
+    // A link to a file that is nowhere else in the feed is a file.
+    fs::rename(&file, out.path().join("elsewhere")).unwrap();
+    symlink(out.path().join("elsewhere"), &file).unwrap();
+    assert_eq!(asked().0, Some(0));
+    // A link that leads nowhere is no file.
+    fs::remove_file(out.path().join("elsewhere")).unwrap();
+    let (status, said) = asked();
+    assert!(status == Some(3) && said.contains("cannot read"), "{said}");
+}

@@ -16,8 +16,17 @@ const REMOVED: &str = ".removed-";
 /// The link to the run published last.
 pub const LATEST: &str = "latest";
 
-fn removed(path: &Path) -> Result<(), Error> {
-    fs::remove_dir_all(path).map_err(|cause| Error::unwritable(path, cause))
+/// Takes a run away: gone for its readers in one step, then from the disk. What will not go then costs room, not a run, and
+/// is tried again at the next start.
+fn remove(out: &Path, name: &str, path: &Path) -> Result<(), Error> {
+    let leaving = out.join(format!("{REMOVED}{name}"));
+    if path != leaving {
+        fs::rename(path, &leaving).map_err(|cause| Error::unwritable(path, cause))?;
+    }
+    if let Err(cause) = fs::remove_dir_all(&leaving) {
+        tracing::warn!("cannot remove {}: {cause}; it is an earlier run and may be removed by hand", leaving.display());
+    }
+    Ok(())
 }
 
 /// Names in a folder that begin with `prefix`.
@@ -48,15 +57,16 @@ pub(super) fn mend(out: &Path) -> Result<(), Error> {
             put_in_place(out, &run_id)?;
         }
     }
-    for prefix in [PARTIAL, REMOVED] {
-        for (_, path) in begin_with(out, prefix)? {
-            removed(&path)?;
-        }
+    for (_, path) in begin_with(out, PARTIAL)? {
+        fs::remove_dir_all(&path).map_err(|cause| Error::unwritable(&path, cause))?;
+    }
+    for (name, path) in begin_with(out, REMOVED)? {
+        remove(out, &name, &path)?;
     }
     for (run_id, earlier) in begin_with(out, REPLACED)? {
-        let path = out.join(run_id);
+        let path = out.join(&run_id);
         if path.exists() {
-            removed(&earlier)?;
+            remove(out, &run_id, &earlier)?;
         } else {
             fs::rename(&earlier, &path).map_err(|cause| Error::unwritable(&path, cause))?;
         }
@@ -86,12 +96,12 @@ pub(super) fn put_in_place(out: &Path, run_id: &str) -> Result<PathBuf, Error> {
     match fs::symlink_metadata(&path) {
         Ok(found) if !found.is_dir() => return Err(Error::NotAFolder { path: path.display().to_string() }),
         // What is partial then is the earlier run.
-        Ok(_) if exchange(&partial, &path) => removed(&partial)?,
+        Ok(_) if exchange(&partial, &path) => remove(out, run_id, &partial)?,
         Ok(_) => {
             let earlier = out.join(format!("{REPLACED}{run_id}"));
             fs::rename(&path, &earlier).map_err(failed)?;
             fs::rename(&partial, &path).map_err(failed)?;
-            removed(&earlier)?;
+            remove(out, run_id, &earlier)?;
         }
         Err(_) => fs::rename(&partial, &path).map_err(failed)?,
     }
@@ -143,10 +153,7 @@ pub(super) fn retain(out: &Path, keep: usize, newest: &str) -> Result<(), Error>
     runs.sort_unstable();
     let spare = (runs.len() + 1).saturating_sub(keep.max(1));
     for (_, name, path) in runs.into_iter().take(spare) {
-        // Gone for its readers in one step, then from the disk.
-        let leaving = out.join(format!("{REMOVED}{name}"));
-        fs::rename(&path, &leaving).map_err(|cause| Error::unwritable(&path, cause))?;
-        removed(&leaving)?;
+        remove(out, &name, &path)?;
     }
     Ok(())
 }

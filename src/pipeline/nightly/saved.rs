@@ -2,24 +2,30 @@
 
 use super::quality::Quality;
 use crate::encryption;
-use crate::error::Error;
+use crate::error::{Error, one_line};
 use crate::output::{OutputRecord, RunCounts};
 use crate::pipeline::facts::Counts;
 use crate::schema::Table;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-/// The version of the format; a state of another one is refused.
-const FORMAT: u32 = 1;
+/// The version of the format. States of older ones are read and written anew; those of newer ones are refused.
+const FORMAT: u64 = 2;
+
+/// What takes a state from one format to the next, the first from 1 to 2.
+const MIGRATIONS: [fn(&mut Value); 1] = [|state| state["written_by"] = "0.2.0".into()];
 
 const NAME: &str = "state.json";
 
 /// Everything that is known between nights.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Saved {
-    pub format: u32,
+    pub format: u64,
+    /// The version of the program that wrote it.
+    pub written_by: String,
     /// Nights so far.
     pub nights: u64,
     /// Digest of all but the input that results depend on.
@@ -135,14 +141,17 @@ impl Saved {
         };
         let broken = |cause: String| Error::State { path: path.display().to_string(), cause };
         let text = encryption::unseal(NAME, bytes).map_err(broken)?;
-        let format = serde_json::from_slice::<serde_json::Value>(&text)
-            .map_err(|cause| broken(format!("it is damaged ({cause})")))?["format"]
-            .as_u64();
-        if format != Some(u64::from(FORMAT)) {
-            let found = format.map_or("none".to_owned(), |format| format.to_string());
-            return Err(broken(format!("its format is {found} and this version of the program reads {FORMAT}")));
+        let damaged = |cause: serde_json::Error| broken(format!("it is damaged ({cause})"));
+        let mut state: Value = serde_json::from_slice(&text).map_err(damaged)?;
+        let Some(found @ 1..=FORMAT) = state["format"].as_u64() else {
+            let (found, by) = (&state["format"], state["written_by"].as_str().unwrap_or("another version"));
+            let why = format!("{by} wrote it in format {found} and this version reads 1 to {FORMAT}");
+            return Err(broken(one_line(&why)));
+        };
+        for (_, migrate) in (1..).zip(MIGRATIONS).filter(|(from, _)| *from >= found) {
+            migrate(&mut state);
         }
-        serde_json::from_slice(&text).map_err(|cause| broken(format!("it is damaged ({cause})")))
+        serde_json::from_value(state).map_err(damaged)
     }
 
     /// Writes the state whole or not at all; it is on the disk then.
@@ -151,6 +160,7 @@ impl Saved {
     /// A folder that cannot be written.
     pub(super) fn write(&mut self, folder: &Path) -> Result<(), Error> {
         self.format = FORMAT;
+        env!("CARGO_PKG_VERSION").clone_into(&mut self.written_by);
         let path = folder.join(NAME);
         let failed = |cause: std::io::Error| Error::unwritable(&path, cause);
         let text = serde_json::to_vec(self).map_err(|cause| Error::Table(cause.to_string()))?;
