@@ -24,7 +24,7 @@ impl<'b> BucketRows<'b> {
     pub fn new(bytes: &'b BucketBytes) -> Self {
         let tables = Table::ALL.map(|table| {
             let runs = &bytes.tables[table as usize];
-            sorted(runs.iter().flat_map(|run| rows_of(run)).collect(), table == Table::Claims)
+            sorted(runs.iter().flat_map(|run| rows_of(run)).collect(), table)
         });
         Self { tables }
     }
@@ -60,7 +60,7 @@ impl<'b> BucketRows<'b> {
     }
 }
 
-fn sorted(rows: Vec<StoredRow<'_>>, claims: bool) -> Vec<StoredRow<'_>> {
+fn sorted(rows: Vec<StoredRow<'_>>, table: Table) -> Vec<StoredRow<'_>> {
     let Some(first) = rows.first().map(|row| row.id()) else { return rows };
     // The ids of a bucket are alike in front; what tells them apart fits a number almost always.
     let common = rows.iter().fold(first.len(), |common, row| shared(&first[..common], row.id()));
@@ -68,7 +68,7 @@ fn sorted(rows: Vec<StoredRow<'_>>, claims: bool) -> Vec<StoredRow<'_>> {
     keyed.sort_unstable_by_key(|(key, _)| *key);
     for run in keyed.chunk_by_mut(|one, other| one.0 == other.0) {
         run.sort_unstable_by(|(_, one), (_, other)| {
-            one.id().cmp(other.id()).then_with(|| one.order_within_encounter(*other, claims))
+            one.id().cmp(other.id()).then_with(|| one.order_within_encounter(*other, table))
         });
     }
     keyed.into_iter().map(|(_, row)| row).collect()

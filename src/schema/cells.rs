@@ -3,6 +3,7 @@
 use super::decode::Bads;
 use super::{Column, Kind, text, values};
 use crate::schema::decode::{Bad, DecodeOptions};
+use crate::stored_row::intern;
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
@@ -10,8 +11,14 @@ use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
-/// Text up to this length has its length in one byte; longer text has [`LONG`] and four more.
+/// Text shorter than [`INTERNED`] has its length in one byte; longer text has this one and four more.
 pub(crate) const LONG: u8 = u8::MAX;
+
+/// In the place of a length: two bytes follow, the number of a text that is kept once.
+pub(crate) const INTERNED: u8 = LONG - 1;
+
+/// A dictionary with more values than this holds names of single things rather than words that repeat.
+const MOST_WORDS: usize = 1_024;
 
 /// An offset that a time does not have.
 pub(crate) const NO_OFFSET: i16 = i16::MIN;
@@ -58,7 +65,8 @@ impl KeyedValues {
         (*length, slot)
     }
 
-    fn push(&mut self, column: &Column, value: Option<&str>) {
+    /// Adds a value; with `repeats`, its text stands in no row but is kept once.
+    fn push(&mut self, column: &Column, value: Option<&str>, repeats: bool) {
         let value = value.map(str::trim).filter(|value| !value.is_empty());
         if let Some(value) = value
             && let Err(reason) = encode(&column.kind, value, &mut self.bytes)
@@ -67,6 +75,16 @@ impl KeyedValues {
         }
         let stored = &self.bytes[self.ends.last().map_or(0, |end| *end as usize)..];
         let mut slot = [0; SLOT];
+        if let Some([low, high]) = value
+            .filter(|value| repeats && value.len() > 2 && !stored.is_empty())
+            .and_then(intern)
+            .map(u16::to_le_bytes)
+        {
+            slot[..3].copy_from_slice(&[INTERNED, low, high]);
+            self.slots.push((3, slot));
+            self.ends.push(self.bytes.len() as u32);
+            return;
+        }
         match slot.get_mut(..stored.len()) {
             Some(fits) => {
                 fits.copy_from_slice(stored);
@@ -80,8 +98,8 @@ impl KeyedValues {
 
 /// Appends text with its length in front.
 #[inline]
-fn push_text(text: &str, out: &mut Vec<u8>) {
-    if text.len() < usize::from(LONG) {
+pub(crate) fn push_text(text: &str, out: &mut Vec<u8>) {
+    if text.len() < usize::from(INTERNED) {
         out.push(text.len() as u8);
     } else {
         out.push(LONG);
@@ -154,8 +172,10 @@ impl KeyedCache {
             return values.clone();
         }
         let mut values = KeyedValues::default();
+        let worded = matches!(column.kind, Kind::Text | Kind::List) && !column.is_unique();
+        let repeats = worded && dictionary.len() <= MOST_WORDS;
         for value in dictionary.as_string::<i32>() {
-            values.push(column, value);
+            values.push(column, value, repeats);
         }
         let values = Arc::new(values);
         self.0[at] = Some((dictionary.clone(), values.clone()));

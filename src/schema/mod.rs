@@ -5,7 +5,7 @@ mod decode;
 mod text;
 mod values;
 
-pub(crate) use cells::{Cells, KeyedValues, LONG, NO_OFFSET, SLOT, text_of};
+pub(crate) use cells::{Cells, INTERNED, KeyedValues, LONG, NO_OFFSET, SLOT, push_text, text_of};
 pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
 pub(crate) use text::plain as read_text;
 pub(crate) use values::local_minutes as read_times;
@@ -169,6 +169,13 @@ impl Contract {
         });
         let hint = nearest.map_or_else(String::new, |name| format!(" (the nearest column there is `{name}`)"));
         Error::MissingColumn { file: file.to_owned(), column: column.to_owned(), hint }
+    }
+}
+
+impl Column {
+    /// Whether its values name single things or say something of one, so that they hardly repeat.
+    fn is_unique(&self) -> bool {
+        self.name.ends_with("_id") || matches!(self.name.as_str(), "narrative" | "visit_note")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Decoded columns to stored rows.
 
 use super::HEADER;
-use crate::schema::{Cells, Contract, Decoded, KeyedValues, LONG, SLOT, text_of};
+use crate::schema::{Cells, Contract, Decoded, INTERNED, KeyedValues, LONG, SLOT, text_of};
 use arrow::array::Array;
 use arrow::buffer::NullBuffer;
 
@@ -146,7 +146,7 @@ impl Writer<'_> {
             }
             Lane::Text(offsets, bytes) => {
                 let text = &bytes[offsets[row] as usize..offsets[row + 1] as usize];
-                if text.len() < usize::from(LONG) {
+                if text.len() < usize::from(INTERNED) {
                     self.long(&[text.len() as u8], text, room);
                 } else {
                     let [a, b, c, d] = (text.len() as u32).to_le_bytes();

@@ -7,15 +7,17 @@
 //! length u32 | file u32 | row u64 | id length u16 | encounter id | columns present u64 | their values
 //! ```
 //!
-//! Values follow one another in the order of the contract; the encounter id is not among them. Two rows whose bytes
-//! behind the source are the same hold the same, so those bytes also order rows that nothing else tells apart.
+//! Values follow one another in the order of the contract; the encounter id is not among them. Text has its length in front,
+//! or is the number of a text that many rows share.
 
 mod columns;
 mod encode;
+mod interned;
 mod read;
 
 pub(crate) use columns::{ClaimColumn, EncounterColumn, FlowsheetColumn};
 pub(crate) use encode::{EncodedRows, id_of};
+pub(crate) use interned::intern;
 pub(crate) use read::{StoredRow, rows_of};
 
 /// Bytes in front of the encounter id.

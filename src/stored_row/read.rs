@@ -1,8 +1,9 @@
 //! Stored rows to values.
 
 use super::HEADER;
+use super::interned::text_of_number;
 use crate::model::{ChartTime, Date, HcpcsCode, Modifier, RowReference};
-use crate::schema::{LONG, NO_OFFSET};
+use crate::schema::{INTERNED, Kind, LONG, NO_OFFSET, Table, push_text};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
@@ -59,22 +60,49 @@ impl<'b> StoredRow<'b> {
         Values { present: present.try_into().map_or(0, u64::from_le_bytes), rest }
     }
 
+    /// What the row holds behind its encounter id, every text in its place.
+    fn spelled_out(self, table: Table) -> Vec<u8> {
+        let mut out = self.content()[..8].to_vec();
+        let mut values = self.values();
+        while let Some(column) = values.next().and_then(|at| table.contract().columns.get(at)) {
+            match &column.kind {
+                Kind::Text | Kind::List => push_text(values.text(), &mut out),
+                Kind::Code => out.extend_from_slice(values.take(5)),
+                Kind::Modifier => out.extend_from_slice(values.take(2)),
+                Kind::Term(_) => out.extend_from_slice(values.take(1)),
+                Kind::Integer | Kind::Money => out.extend_from_slice(values.take(8)),
+                Kind::Quantity => out.extend_from_slice(values.take(9)),
+                Kind::Date => out.extend_from_slice(values.take(4)),
+                Kind::Time => out.extend_from_slice(values.take(10)),
+            }
+        }
+        out
+    }
+
+    /// The order of what two rows hold.
+    fn order_of_content(self, other: Self, table: Table) -> Ordering {
+        if self.content() == other.content() {
+            return Ordering::Equal;
+        }
+        self.spelled_out(table).cmp(&other.spelled_out(table))
+    }
+
     /// The order of two rows of one encounter: by their first value (the id of the claim or administration), then the
-    /// line number where that is the second, then everything else, then their source.
-    pub(crate) fn order_within_encounter(self, other: Self, second_is_number: bool) -> Ordering {
+    /// number of a claim line, then everything else, then their source.
+    pub(crate) fn order_within_encounter(self, other: Self, table: Table) -> Ordering {
         let (mut ours, mut theirs) = (self.values(), other.values());
         let first = |values: &mut Values<'b>| values.next().map(|_| values.text_bytes());
         first(&mut ours)
             .cmp(&first(&mut theirs))
             .then_with(|| {
-                if second_is_number {
+                if table == Table::Claims {
                     let second = |values: &mut Values<'b>| values.next().map(|_| values.integer());
                     second(&mut ours).cmp(&second(&mut theirs))
                 } else {
                     Ordering::Equal
                 }
             })
-            .then_with(|| self.content().cmp(other.content()))
+            .then_with(|| self.order_of_content(other, table))
             .then_with(|| self.source().cmp(&other.source()))
     }
 }
@@ -117,6 +145,7 @@ impl<'b> Values<'b> {
     #[inline]
     fn text_bytes(&mut self) -> &'b [u8] {
         let length = match self.take(1)[0] {
+            INTERNED => return text_of_number(u16::from_le_bytes(self.array())).as_bytes(),
             LONG => u32::from_le_bytes(self.array()) as usize,
             short => usize::from(short),
         };
@@ -124,6 +153,10 @@ impl<'b> Values<'b> {
     }
 
     pub(crate) fn text(&mut self) -> &'b str {
+        if self.rest[0] == INTERNED {
+            self.take(1);
+            return text_of_number(u16::from_le_bytes(self.array()));
+        }
         text(self.text_bytes())
     }
 
