@@ -143,8 +143,14 @@ impl Error {
     }
 
     pub(crate) fn not_a_run(path: &Path, cause: impl std::fmt::Display) -> Self {
-        Error::NotARun { path: path.display().to_string(), cause: cause.to_string() }
+        let (path, cause) = (path.display().to_string(), cause.to_string());
+        if is_of_keys(&cause) { Error::Encrypted { file: path, cause } } else { Error::NotARun { path, cause } }
     }
+}
+
+/// Whether what the Parquet library says comes of a key: it has one kind of error for all of them.
+pub(crate) fn is_of_keys(cause: &str) -> bool {
+    cause.contains("crypt")
 }
 
 impl From<arrow::error::ArrowError> for Error {

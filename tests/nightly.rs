@@ -243,6 +243,53 @@ fn findings_are_new_stand_are_resolved_and_come_back() {
 }
 
 #[test]
+fn another_day_touches_those_whose_deadlines_it_moves() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let switches = "filing_limit_days = 60\nfiling_warning_days = 12\nunbilled_grace_days = 9\n";
+    let layer = "[[layer]]\npayer_type = \"commercial\"\n[layer.switches]\nfiling_limit_days = 45\n";
+    fs::write(file.path(), format!("[[layer]]\n[layer.switches]\n{switches}{layer}")).unwrap();
+    let policies = infusion_audit::policy::PolicySet::load(&[file.path()]).unwrap();
+    let context = Context::new(policies, infusion_audit::reference::Reference::built_in().unwrap());
+    let mut feed = Feed::new(500, 31);
+    // Some are not billed yet.
+    let rows = feed.rows["claims"].num_rows() as u32;
+    feed.arrive("claims", (0..rows / 2).chain(rows * 4 / 5..rows).collect());
+    for table in ["flowsheets", "encounters"] {
+        let rows = feed.rows[table].num_rows() as u32;
+        feed.arrive(table, (0..rows).collect());
+    }
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let asked = NightOptions { state: state.path().to_owned(), leaf_encounters: 16, accept_feed: false, pages: false };
+    let (mut part, mut all_touched, mut changed) = (0, 0, 0);
+    // The first day, a day on, a month on, back again, beyond everything.
+    for (at, day) in
+        ["2026-02-20", "2026-02-21", "2026-02-24", "2026-03-30", "2026-03-01", "2026-03-31", "2027-09-01", "2027-09-02"]
+            .into_iter()
+            .enumerate()
+    {
+        let options = RunOptions { as_of: day.parse().ok(), ..options_of(&feed, out.path()) };
+        let (done, told) = run_night(&options, &asked, &context, &Progress::new(true)).unwrap();
+        let whole = infusion_audit::pipeline::run_audit(&options, &context, &Progress::new(true)).unwrap();
+        for name in RESULTS {
+            assert!(table(&done.path, name).columns() == table(&whole.path, name).columns(), "{day}: {name}");
+        }
+        assert_eq!(format!("{:?}", done.manifest.totals), format!("{:?}", whole.manifest.totals), "{day}");
+        assert_eq!(told.touched.is_none(), at == 0, "{day}");
+        part += u32::from(told.touched.is_some_and(|touched| touched > 0 && touched < 300));
+        all_touched += told.touched.unwrap_or(0);
+        changed += if at == 0 { 0 } else { told.changes.values().sum() };
+    }
+    assert!(part >= 2 && all_touched > 50 && changed > 20, "{part} {all_touched} {changed}");
+    // Nothing moves between two days beyond all limits; no day at all is another question for everybody.
+    let options = |as_of| RunOptions { as_of, ..options_of(&feed, out.path()) };
+    let day = |text: &str| text.parse().ok();
+    let night = |as_of| run_night(&options(as_of), &asked, &context, &Progress::new(true)).unwrap().1;
+    assert_eq!(night(day("2027-09-03")).touched, Some(0));
+    assert_eq!(night(None).touched, None);
+    assert_eq!(night(day("2027-09-03")).touched, None);
+}
+
+#[test]
 fn commands_read_a_run_in_parts_like_any_other() {
     let context = context();
     let mut feed = Feed::new(500, 9);
@@ -292,12 +339,13 @@ fn a_damaged_state_and_one_of_another_version_are_refused() {
         let cause = again().unwrap_err();
         assert!(cause.exit_code() == 4 && cause.to_string().contains(told), "{cause}");
     }
-    // The first format is read, goes on where it was, and is written as the newest.
+    // The first format is read, its findings keep their history while all are audited once more, and the newest is written.
     let first = text.replacen("\"format\":2,\"written_by\":\"0.2.0\"", "\"format\":1", 1);
     assert_ne!(first, text);
     fs::write(&path, first).unwrap();
     let (_, told) = again().unwrap();
-    assert_eq!((told.number, told.touched), (2, Some(0)));
+    assert_eq!((told.number, told.touched, told.changes.len()), (2, None, 0));
+    assert_eq!(again().unwrap().1.touched, Some(0));
     assert!(fs::read_to_string(&path).unwrap().starts_with("{\"format\":2,"));
     let held = fs::File::options().write(true).open(state.path().join(".lock")).unwrap();
     held.lock().unwrap();

@@ -69,8 +69,8 @@ pub struct AuditArguments {
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
     /// Folder of a state: audit only the encounters that new, changed or removed files touch since the last run with it.
-    /// The results are those of an audit of everything; tables are folders of parts. Another policy, table, option or
-    /// --as-of audits everything again
+    /// The results are those of an audit of everything; tables are folders of parts. Another policy, table or option audits
+    /// everything again; another --as-of those whose deadlines it moves
     #[arg(long, value_name = "DIR", conflicts_with_all = ["deidentify", "time_uncertainty", "xlsx"])]
     state: Option<PathBuf>,
     /// With --state: go on when tonight's new files are unlike those of the nights before (rows, values that columns lack,

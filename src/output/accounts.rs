@@ -54,6 +54,9 @@ impl Accounts {
 /// The part of rows that cannot be audited.
 pub const QUARANTINED: &str = "quarantined";
 
+/// Not of rows: the day, in days since 1970, of an encounter whose findings may change as days pass.
+pub const DEADLINE: &str = "deadline";
+
 /// One finding's history; runs count from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {

@@ -14,7 +14,7 @@ mod sink;
 mod table;
 mod tables;
 
-pub use accounts::{Accounts, ChangeRows, HistoryRows, QUARANTINED, Seen};
+pub use accounts::{Accounts, ChangeRows, DEADLINE, HistoryRows, QUARANTINED, Seen};
 pub(crate) use finding_row::FindingRow;
 pub use folder::{RunFolder, check_folder};
 pub(crate) use folder::{create_private, create_private_folder, write_private};

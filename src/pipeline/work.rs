@@ -4,10 +4,11 @@ use super::quarantine::QuarantinedRow;
 use super::read::{FirstLook, Input};
 use super::sweep::Work;
 use super::{Only, Totals, Touched};
-use crate::audit::Context;
+use crate::audit::{Context, EncounterAudit};
 use crate::encounter::{BucketRows, Builder, Excluded, SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
-use crate::output::{Accounts, Rows, Sink};
+use crate::model::Encounter;
+use crate::output::{Accounts, DEADLINE, Rows, Sink};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
@@ -57,6 +58,7 @@ impl Work for Audit<'_> {
         let mut accounts = self.only.map(|_| Accounts::default());
         for place in rows.encounters() {
             let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
+            let mut deadline = None;
             let built = timed(profile, Stage::Build, || {
                 let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
                 encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
@@ -65,6 +67,7 @@ impl Work for Audit<'_> {
             });
             if let Some(encounter) = built {
                 let mut result = self.context.audit(&encounter, &self.look.facts);
+                deadline = self.look.facts.as_of.and(encounter.date()).filter(|_| waits(&encounter, &result));
                 if let Some(minutes) = self.time_uncertainty {
                     let (facts, minutes) = (&self.look.facts, i64::from(minutes));
                     totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
@@ -76,7 +79,11 @@ impl Work for Audit<'_> {
                 timed(profile, Stage::Results, || out.add(&encounter, &result));
             }
             if let (Some(accounts), Some(before), Some(only)) = (&mut accounts, before, self.only) {
-                before.settle(accounts, rows.encounter_id(&place), &totals, &out, (&aside, only.numbers));
+                let id = rows.encounter_id(&place);
+                before.settle(accounts, id, &totals, &out, (&aside, only.numbers));
+                if let Some(day) = deadline {
+                    accounts.add(id, "", DEADLINE, "", u64::try_from(day.0).unwrap_or(0));
+                }
             }
         }
         if let (Some(accounts), Some(only)) = (&mut accounts, self.only) {
@@ -100,6 +107,12 @@ impl Work for Audit<'_> {
         let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
         timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(rows) } else { Ok(()) })
     }
+}
+
+/// Whether the findings of an encounter may change as days pass: money is open, or a claim may still come.
+fn waits(encounter: &Encounter<'_>, result: &EncounterAudit) -> bool {
+    let mut findings = result.sides.iter().flat_map(|side| &side.findings);
+    encounter.claim_lines.is_empty() || findings.any(|finding| finding.net.0 > 0)
 }
 
 /// Counts as they were before an encounter.
@@ -189,8 +202,8 @@ pub(super) fn read_task(
 
 /// Charted rows that step 1 leaves out are excluded by reason; all others were audited.
 fn count_administrations(
-    encounter: &crate::model::Encounter<'_>,
-    result: &crate::audit::EncounterAudit,
+    encounter: &Encounter<'_>,
+    result: &EncounterAudit,
     audited: &mut [u64; 3],
     excluded: &mut Excluded,
 ) {

@@ -5,6 +5,7 @@ use super::file::{self, PolicyError};
 use super::switches::{Policy, RuleOverride, SWITCHES, SwitchValue};
 use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// For whom and when a layer holds; absent conditions hold always.
@@ -55,6 +56,15 @@ pub struct SwitchShown {
     pub value: String,
     /// What layers make of it, for whom and where they say so.
     pub layers: Vec<String>,
+}
+
+/// Values of the switches that count days from the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayLimits {
+    /// Filing limits, each with how long before it is warned.
+    pub filing: Vec<(i64, i64)>,
+    /// Days that a claim may take.
+    pub grace: Vec<i64>,
 }
 
 /// What a policy is looked up by.
@@ -220,6 +230,24 @@ impl PolicySet {
             layers: said(switch.key),
         };
         SWITCHES.iter().map(shown).collect()
+    }
+
+    /// Every value that the switches which count days have for anybody.
+    #[must_use]
+    pub fn day_limits(&self) -> DayLimits {
+        let mut all = vec![Policy::default()];
+        for one in self.layers.iter().flat_map(|layer| &layer.switches) {
+            let mut alone = Policy::default();
+            // Checked when the file was read.
+            let _ = alone.set(&one.key, &one.value);
+            all.push(alone);
+        }
+        let distinct = |of: fn(&Policy) -> i64| all.iter().map(of).collect::<BTreeSet<i64>>();
+        let warnings = distinct(|policy| policy.filing_warning_days);
+        let limits = distinct(|policy| policy.filing_limit_days);
+        // Layers combine in ways that hang on the encounter, so every limit may meet every warning.
+        let filing = limits.iter().flat_map(|limit| warnings.iter().map(|warning| (*limit, *warning))).collect();
+        DayLimits { filing, grace: distinct(|policy| policy.unbilled_grace_days).into_iter().collect() }
     }
 
     /// The built-in files, names and text.

@@ -8,7 +8,7 @@ mod switches;
 
 pub use feed::FeedLimits;
 pub use file::PolicyError;
-pub use layers::{Origin, PolicySet, Profile, SwitchShown};
+pub use layers::{DayLimits, Origin, PolicySet, Profile, SwitchShown};
 pub use switches::{
     BolusOfInfusedDrug, ComplexBiologicPolicy, ConcurrentChemo, HydrationDiagnoses, MidnightDateOfService, MissingStop,
     Modifier340b, PartialOverlap, Policy, PricePreference, RuleOverride, SAME_ANSWER_SWITCHES, SWITCHES,

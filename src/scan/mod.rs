@@ -1,7 +1,7 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
 use crate::encryption;
-use crate::error::{Error, file_name, one_line};
+use crate::error::{Error, file_name, is_of_keys, one_line};
 use crate::guard::guarded;
 use crate::interrupt;
 use crate::schema::Table;
@@ -147,8 +147,7 @@ pub fn open_all(files: &[(Table, PathBuf)]) -> Result<Vec<InputFile>, Error> {
 /// What stops a run at a file that the library does not read.
 fn broken(file: &str, cause: String) -> Error {
     let file = file.to_owned();
-    // The library has one kind of error for all that keys can bring about.
-    if cause.contains("crypt") { Error::Encrypted { file, cause } } else { Error::NotParquet { file, cause } }
+    if is_of_keys(&cause) { Error::Encrypted { file, cause } } else { Error::NotParquet { file, cause } }
 }
 
 /// The least encounter id of a row group, as far as its footer tells; empty where it does not.

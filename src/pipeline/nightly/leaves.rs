@@ -4,7 +4,8 @@
 use super::saved::{LeafRecord, LeafTotals};
 use crate::error::Error;
 use crate::output::{
-    OutputRecord, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder, history_layout, layouts,
+    DEADLINE, OutputRecord, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder, history_layout,
+    layouts,
 };
 use crate::run::{Row, rows_of_batch};
 use crate::scan;
@@ -34,10 +35,11 @@ pub(super) fn begins(id: &str, encounters: u64) -> bool {
     xxh3_64_with_seed(id.as_bytes(), 0x1eaf).is_multiple_of(encounters)
 }
 
-/// Writes a leaf, unless there is one of the same contents.
-pub(super) fn write(folder: &Path, first: String, batches: &[RecordBatch]) -> Result<LeafRecord, Error> {
+/// Writes a leaf, unless there is one of the same contents; its place among tonight's leaves tells it from others that are
+/// written at the same time.
+pub(super) fn write(folder: &Path, (at, first): (usize, String), batches: &[RecordBatch]) -> Result<LeafRecord, Error> {
     let leaves = folder.join(LEAVES);
-    let partial = leaves.join(".partial");
+    let partial = leaves.join(format!(".partial-{at}"));
     if partial.exists() {
         std::fs::remove_dir_all(&partial).map_err(|cause| Error::unwritable(&partial, cause))?;
     }
@@ -82,10 +84,14 @@ fn totals(batches: &[RecordBatch]) -> Result<LeafTotals, Error> {
     counts.clean_encounters = clean.values().filter(|clean| **clean).count() as u64;
     rows_of_batch(&batches[ACCOUNTS], &["table", "part", "reason", "rows"], |row| {
         let rows = u64::try_from(row.cents(3)).unwrap_or(0);
-        if row.text(1) == "unpriced" {
-            all.counts.unpriced_units += row.cents(3);
-        } else {
-            *all.of(row.text(0), row.text(1), row.text(2)) += rows;
+        match row.text(1) {
+            "unpriced" => all.counts.unpriced_units += row.cents(3),
+            DEADLINE => {
+                let day = row.cents(3);
+                let days = all.deadline_days.map_or((day, day), |(first, last)| (first.min(day), last.max(day)));
+                all.deadline_days = Some(days);
+            }
+            part => *all.of(row.text(0), part, row.text(2)) += rows,
         }
     })?;
     Ok(all)

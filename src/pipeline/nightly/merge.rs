@@ -8,11 +8,18 @@ use crate::output::{ChangeRows, HistoryRows, Seen, Sink, changes_layout};
 use crate::pipeline::Touched;
 use crate::run::rows_of_batch;
 use arrow::array::RecordBatch;
+use rayon::{Scope, Yield};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Rows of changes made into a batch at a time.
 const CHANGES_AT_A_TIME: usize = 8_192;
+
+/// Leaves that are written while the next one is put together; more would only wait in memory.
+const WRITTEN_AT_ONCE: usize = 2;
 
 /// What merging needs to know.
 pub(super) struct Merge<'m> {
@@ -28,44 +35,70 @@ pub(super) struct Merge<'m> {
     pub published: &'m Path,
 }
 
+/// Leaves by their place, as they are written.
+#[derive(Default)]
+struct Written {
+    leaves: Mutex<BTreeMap<usize, Result<LeafRecord, Error>>>,
+    under_way: AtomicUsize,
+}
+
 /// A leaf in the making, and what is told of its findings.
-struct Growing<'m> {
+struct Growing<'m, 's, 'w> {
     merge: &'m Merge<'m>,
+    scope: &'s Scope<'w>,
+    written: &'w Written,
+    /// Leaves so far, those that are being written too.
+    leaves: usize,
     first: Option<String>,
     pieces: Vec<Pieces>,
     encounters: u64,
     changes: ChangeRows,
     sink: Sink,
     counts: BTreeMap<&'static str, u64>,
-    done: Vec<LeafRecord>,
 }
 
 /// Merges. `ids` are all touched encounters, those without any row left too. Out: the leaves, and how many findings are
 /// new, resolved and reopened.
 pub(super) fn merge(
     merge: &Merge<'_>,
-    old: Vec<LeafRecord>,
-    ids: &mut dyn Iterator<Item = &str>,
+    old: &[LeafRecord],
+    ids: &mut (dyn Iterator<Item = &str> + Send),
 ) -> Result<(Vec<LeafRecord>, BTreeMap<&'static str, u64>), Error> {
+    let written = Written::default();
+    let counts = rayon::scope(|scope| put_together(merge, old, ids, scope, &written))?;
+    let leaves = written.leaves.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok((leaves.into_values().collect::<Result<_, _>>()?, counts))
+}
+
+/// Puts leaf after leaf together; each is written while the next is read.
+fn put_together<'w>(
+    merge: &'w Merge<'_>,
+    old: &[LeafRecord],
+    ids: &mut (dyn Iterator<Item = &str> + Send),
+    scope: &Scope<'w>,
+    written: &'w Written,
+) -> Result<BTreeMap<&'static str, u64>, Error> {
     let (name, schema) = changes_layout();
     let mut growing = Growing {
         merge,
+        scope,
+        written,
+        leaves: 0,
         first: None,
         pieces: Vec::new(),
         encounters: 0,
         changes: ChangeRows::default(),
         sink: Sink::create(merge.published, name, schema)?,
         counts: BTreeMap::new(),
-        done: Vec::new(),
     };
     growing.pieces.resize_with(leaves::tables().len(), Pieces::default);
     let mut new: Vec<Cursor> =
         leaves::tables().iter().take(HISTORY).map(|(table, _)| Cursor::new([merge.tonight.join(table)])).collect();
-    let affected = affected(&old, ids, merge);
+    let affected = affected(old, ids, merge);
     let mut at = 0;
     while at < old.len() || (old.is_empty() && at == 0) {
         if !old.is_empty() && !affected[at] {
-            growing.done.push(old[at].clone());
+            growing.done(Ok(old[at].clone()));
             at += 1;
             continue;
         }
@@ -78,7 +111,7 @@ pub(super) fn merge(
 }
 
 /// Which leaves hold a touched encounter, or lose the one they begin with to those before.
-fn affected(old: &[LeafRecord], ids: &mut dyn Iterator<Item = &str>, merge: &Merge<'_>) -> Vec<bool> {
+fn affected(old: &[LeafRecord], ids: &mut (dyn Iterator<Item = &str> + Send), merge: &Merge<'_>) -> Vec<bool> {
     if let Touched::All = merge.touched {
         return vec![true; old.len()];
     }
@@ -98,7 +131,19 @@ fn affected(old: &[LeafRecord], ids: &mut dyn Iterator<Item = &str>, merge: &Mer
     affected
 }
 
-impl Growing<'_> {
+impl Written {
+    fn put(&self, at: usize, leaf: Result<LeafRecord, Error>) {
+        self.leaves.lock().unwrap_or_else(PoisonError::into_inner).insert(at, leaf);
+    }
+}
+
+impl Growing<'_, '_, '_> {
+    /// A leaf that is as it was.
+    fn done(&mut self, leaf: Result<LeafRecord, Error>) {
+        self.written.put(self.leaves, leaf);
+        self.leaves += 1;
+    }
+
     /// Merges the leaves of one region with tonight's encounters below `beyond`.
     fn region(&mut self, old: &[LeafRecord], new: &mut [Cursor], beyond: Option<&str>) -> Result<(), Error> {
         let folder = self.merge.folder;
@@ -213,7 +258,7 @@ impl Growing<'_> {
         Ok(())
     }
 
-    /// Writes the leaf so far.
+    /// Lets the leaf so far be written.
     fn flush(&mut self) -> Result<(), Error> {
         let Some(first) = self.first.take() else { return Ok(()) };
         let mut batches: Vec<RecordBatch> = Vec::new();
@@ -221,14 +266,26 @@ impl Growing<'_> {
             batches.push(pieces.finish(schema)?);
         }
         self.encounters = 0;
-        self.done.push(leaves::write(self.merge.folder, first, &batches)?);
+        let (written, folder, at) = (self.written, self.merge.folder, self.leaves);
+        self.leaves += 1;
+        // On one thread it is this one that writes.
+        while written.under_way.load(Ordering::Acquire) >= WRITTEN_AT_ONCE {
+            if rayon::yield_now() != Some(Yield::Executed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        written.under_way.fetch_add(1, Ordering::AcqRel);
+        self.scope.spawn(move |_| {
+            written.put(at, leaves::write(folder, (at, first), &batches));
+            written.under_way.fetch_sub(1, Ordering::AcqRel);
+        });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(Vec<LeafRecord>, BTreeMap<&'static str, u64>), Error> {
+    fn finish(mut self) -> Result<BTreeMap<&'static str, u64>, Error> {
         self.sink.write(std::mem::take(&mut self.changes).finish()?)?;
         self.sink.finish()?;
-        Ok((self.done, self.counts))
+        Ok(self.counts)
     }
 }
 

@@ -7,6 +7,7 @@
 //! swept away.
 
 mod cursor;
+mod deadlines;
 mod inventory;
 mod leaves;
 mod merge;
@@ -108,22 +109,24 @@ pub fn run_night(
     let run_id = night_run_id(&records, options, context);
     let folder = RunFolder::create(&options.out, &run_id)?;
     let facts = facts(&records, options).decide(&context.reference);
-    everything = everything || saved.facts != format!("{facts:?}");
+    everything = everything || saved.facts != as_text(&facts);
     let temporary = ScratchFolder::create(&options.temp_dir)?;
     let tonight = temporary.path().join("tables");
     create_private_folder(&tonight)?;
-    let (input, look, touched, ids) = if everything {
+    let (input, look, touched, ids, by_date) = if everything {
         let input = all(&records, files)?;
         let mut look = read::first_look(&input, options, &decode, progress)?;
         look.facts = facts.clone();
-        (input, look, Touched::All, BTreeSet::new())
+        (input, look, Touched::All, BTreeSet::new(), BTreeSet::new())
     } else {
-        let found = touched::find(state, &inventory, &records, &is_new)?;
+        let dates = (saved.as_of.parse().ok(), options.as_of);
+        let moved = deadlines::moved(state, &saved.leaves, dates, &context.policies)?;
+        let found = touched::find(state, moved, &inventory, &records, &is_new)?;
         let input = some(state, &records, files, &found.ids)?;
         let sample = read::sample_ids(&input)?;
         let look = FirstLook { second_encounters: found.second, facts: facts.clone(), sample };
         let set = found.ids.iter().map(|id| id.as_bytes().into()).collect();
-        (input, look, Touched::These(set), found.ids)
+        (input, look, Touched::These(set), found.ids, found.by_date)
     };
     lap("2_touched");
     let by_key: BTreeMap<_, u32> = records.iter().map(|record| (record.key(), record.number)).collect();
@@ -139,7 +142,7 @@ pub fn run_night(
     let new = records.iter().zip(&is_new).filter(|(_, new)| **new).map(|(record, _)| record);
     // A first night holds all there is, and is no measure for the others.
     if let Touched::These(_) = touched {
-        let quality = Quality::of(new, &tonight)?;
+        let quality = Quality::of(new, &tonight, &by_date)?;
         let alarms = quality.alarms(&saved.quality, &context.policies.feed);
         if !alarms.is_empty() && !night.accept_feed {
             return Err(Error::Feed(alarms.join("; ")));
@@ -157,7 +160,7 @@ pub fn run_night(
         night: saved.nights + 1,
         published: folder.path(),
     };
-    let (leaves, changes) = merge::merge(&merge, saved.leaves, &mut ids.iter().map(String::as_str))?;
+    let (leaves, changes) = merge::merge(&merge, &saved.leaves, &mut ids.iter().map(String::as_str))?;
     temporary.close()?;
     lap("4_merge");
     let mut sums = LeafTotals::default();
@@ -213,7 +216,8 @@ pub fn run_night(
         nights: saved.nights + 1,
         next_number,
         basis,
-        facts: format!("{facts:?}"),
+        as_of: options.as_of.map(|day| day.to_string()).unwrap_or_default(),
+        facts: as_text(&facts),
         quality: saved.quality,
         files: records,
         leaves,
@@ -230,6 +234,8 @@ fn basis(options: &RunOptions, night: &NightOptions, context: &Context) -> Strin
     let mut shown = options.shown();
     // An earlier run is only compared with.
     shown.remove("prior");
+    // Another day touches those whose deadlines it moves; a first one everybody.
+    shown.insert("as_of".to_owned(), options.as_of.is_some().to_string());
     let parts = [
         env!("CARGO_PKG_VERSION").to_owned(),
         context.policies.digest(),
@@ -242,6 +248,11 @@ fn basis(options: &RunOptions, night: &NightOptions, context: &Context) -> Strin
         digest.update(part);
     }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Facts as text, for a comparison; what another day changes is looked at by itself.
+fn as_text(facts: &RunFacts) -> String {
+    format!("{:?}", RunFacts { as_of: None, ..facts.clone() })
 }
 
 /// Removes what a killed night left.

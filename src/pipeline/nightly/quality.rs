@@ -46,8 +46,13 @@ fn median(mut values: Vec<i64>) -> i64 {
 }
 
 impl Quality {
-    /// Sums new files, and what came of tonight's encounters; `tonight` is the folder of their results.
-    pub(super) fn of<'r>(new: impl Iterator<Item = &'r FileRecord>, tonight: &Path) -> Result<Self, Error> {
+    /// Sums new files, and what came of tonight's encounters but those that only a date touched; `tonight` is the folder of
+    /// their results.
+    pub(super) fn of<'r>(
+        new: impl Iterator<Item = &'r FileRecord>,
+        tonight: &Path,
+        by_date: &BTreeSet<String>,
+    ) -> Result<Self, Error> {
         let mut all = Self::default();
         for record in new {
             *all.rows.entry(record.table.clone()).or_default() += record.rows;
@@ -58,9 +63,11 @@ impl Quality {
                 *all.codes.entry(code.clone()).or_default() += lines;
             }
         }
-        each_row(tonight, "encounters.parquet", &["administrations", "billed_lines"], |row| {
-            all.encounters += 1;
-            all.unmatched += u64::from(row.cents(0) == 0 || row.cents(1) == 0);
+        each_row(tonight, "encounters.parquet", &["administrations", "billed_lines", "encounter_id"], |row| {
+            if !by_date.contains(row.text(2)) {
+                all.encounters += 1;
+                all.unmatched += u64::from(row.cents(0) == 0 || row.cents(1) == 0);
+            }
             Ok(())
         })?;
         Ok(all)

@@ -16,7 +16,11 @@ use std::path::Path;
 const FORMAT: u64 = 2;
 
 /// What takes a state from one format to the next, the first from 1 to 2.
-const MIGRATIONS: [fn(&mut Value); 1] = [|state| state["written_by"] = "0.2.0".into()];
+const MIGRATIONS: [fn(&mut Value); 1] = [|state| {
+    state["written_by"] = "0.2.0".into();
+    // Its leaves do not tell which encounters a deadline waits for: what they hold is audited once more.
+    state["basis"] = "".into();
+}];
 
 const NAME: &str = "state.json";
 
@@ -30,6 +34,9 @@ pub(super) struct Saved {
     pub nights: u64,
     /// Digest of all but the input that results depend on.
     pub basis: String,
+    /// The as-of date, as text; empty where there was none.
+    #[serde(default)]
+    pub as_of: String,
     /// What all rows together told, as text.
     pub facts: String,
     /// The number that the next new file gets.
@@ -106,6 +113,9 @@ pub(super) struct LeafTotals {
     pub counts: RunCounts,
     /// Rows by table, by where they went (`audited`, `excluded`, `quarantined`), by reason.
     pub rows: BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>,
+    /// First and last day, since 1970, of encounters whose findings may change as days pass.
+    #[serde(default)]
+    pub deadline_days: Option<(i64, i64)>,
 }
 
 impl LeafTotals {

@@ -12,16 +12,27 @@ use std::path::Path;
 /// The encounters that are audited again, and which of them are a patient's second of the day.
 pub(super) struct Found {
     pub ids: BTreeSet<String>,
+    /// Those among them of which no file tells anything new.
+    pub by_date: BTreeSet<String>,
     pub second: SecondEncounters,
 }
 
-/// Works out what is touched. `all` are the records of tonight's files; the first `fresh` say which are new.
-pub(super) fn find(folder: &Path, inventory: &Inventory, all: &[FileRecord], is_new: &[bool]) -> Result<Found, Error> {
+/// Works out what is touched, beside the encounters of `moved`, whose deadlines are. `all` are the records of tonight's files; `is_new` says which
+/// of them are.
+pub(super) fn find(
+    folder: &Path,
+    moved: BTreeSet<String>,
+    inventory: &Inventory,
+    all: &[FileRecord],
+    is_new: &[bool],
+) -> Result<Found, Error> {
     let mut ids: BTreeSet<String> = BTreeSet::new();
     let new = all.iter().zip(is_new).filter(|(_, new)| **new).map(|(record, _)| record);
     for record in new.chain(&inventory.gone) {
         ids.extend(inventory::ids(record, folder)?);
     }
+    let by_date: BTreeSet<String> = moved.difference(&ids).cloned().collect();
+    ids.extend(moved);
     let mut stays = Known { folder, files: all, read: FxHashMap::default() };
     // Stays of files that are gone may have made others the second of a day.
     let mut keys: FxHashSet<u64> = FxHashSet::default();
@@ -54,7 +65,7 @@ pub(super) fn find(folder: &Path, inventory: &Inventory, all: &[FileRecord], is_
             }
         }
         if others.is_empty() {
-            return Ok(Found { ids, second: SecondEncounters::of(together) });
+            return Ok(Found { ids, by_date, second: SecondEncounters::of(together) });
         }
         ids.extend(others);
     }
