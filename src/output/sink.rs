@@ -4,7 +4,7 @@ use crate::encryption;
 use crate::error::Error;
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -32,11 +32,16 @@ impl Sink {
     pub fn create(folder: &Path, name: &str, schema: Arc<Schema>) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = super::folder::create_private(&path)?;
-        // Names that hardly repeat gain nothing from a dictionary, and nothing that reads these tables asks for
-        // statistics of single pages.
+        // Names that hardly repeat gain nothing from a dictionary, and nothing that reads these tables asks for statistics
+        // of single pages, nor for those of words, of which every row group holds them all.
         let names = schema.fields().iter().map(|field| field.name());
         let unique = names.filter(|name| name.ends_with("_id") || name.ends_with("_ids") || *name == "claim_lines");
         let plain = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
+        let text = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
+        let words = text.map(|field| field.name()).filter(|name| !["encounter_id", "month"].contains(&name.as_str()));
+        let plain = words.fold(plain, |all, name| {
+            all.set_column_statistics_enabled(ColumnPath::from(name.as_str()), EnabledStatistics::None)
+        });
         let properties = unique
             .fold(plain, |all, name| all.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false))
             .set_compression(Compression::ZSTD(ZstdLevel::default()))

@@ -43,8 +43,8 @@ struct Written {
 }
 
 /// A leaf in the making, and what is told of its findings.
-struct Growing<'m, 's, 'w> {
-    merge: &'m Merge<'m>,
+struct Growing<'s, 'w> {
+    merge: &'w Merge<'w>,
     scope: &'s Scope<'w>,
     written: &'w Written,
     /// Leaves so far, those that are being written too.
@@ -72,7 +72,7 @@ pub(super) fn merge(
 
 /// Puts leaf after leaf together; each is written while the next is read.
 fn put_together<'w>(
-    merge: &'w Merge<'_>,
+    merge: &'w Merge<'w>,
     old: &[LeafRecord],
     ids: &mut (dyn Iterator<Item = &str> + Send),
     scope: &Scope<'w>,
@@ -137,7 +137,7 @@ impl Written {
     }
 }
 
-impl Growing<'_, '_, '_> {
+impl Growing<'_, '_> {
     /// A leaf that is as it was.
     fn done(&mut self, leaf: Result<LeafRecord, Error>) {
         self.written.put(self.leaves, leaf);
