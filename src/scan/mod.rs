@@ -1,5 +1,7 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
+mod nesting;
+
 use crate::encryption;
 use crate::error::{Error, file_name, is_of_keys, one_line};
 use crate::guard::guarded;
@@ -168,10 +170,13 @@ impl InputFile {
     /// A file that cannot be opened or is no whole Parquet file; a column that the contract does not take.
     pub fn open(table: Table, path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
+        let mut file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
         let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
         let (bytes, modified) = (found.len(), found.modified().ok());
         let damaged = |cause: String| broken(&name, cause);
+        if let Some(problem) = nesting::problem(&mut file).map_err(|cause| Error::unreadable(path, cause))? {
+            return Err(damaged(problem));
+        }
         let metadata = guarded(|| ArrowReaderMetadata::load(&file, encryption::reader_options()?))
             .ok_or_else(|| damaged(DAMAGED.to_owned()))?
             .map_err(|cause| damaged(cause.to_string()))?;
