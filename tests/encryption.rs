@@ -5,7 +5,7 @@
 mod support;
 
 use aho_corasick::AhoCorasick;
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use assert_cmd::Command;
 use infusion_audit::generate::ErrorSelection;
