@@ -203,36 +203,30 @@ impl Partition {
             return Ok(());
         }
         let goal = self.budget / 4 * 3;
-        let mut blocks = Vec::new();
-        let mut raw = 0;
         for bucket in (0..self.parts.len()).rev() {
             if self.held.load(Ordering::Relaxed) <= goal {
                 break;
             }
-            for (table, part) in self.parts[bucket].iter().enumerate() {
+            for part in &self.parts[bucket] {
                 let chunks = std::mem::take(&mut lock(part).chunks);
                 let freed: usize = chunks.iter().map(Vec::capacity).sum();
                 self.held.fetch_sub(freed, Ordering::Relaxed);
                 for chunk in chunks.into_iter().filter(|chunk| !chunk.is_empty()) {
-                    raw += chunk.len() as u64;
+                    self.spill.look_for_room(self.beyond_memory(), || percent_packed(&chunk))?;
                     self.spilled_rows.fetch_add(rows_of(&chunk).count() as u64, Ordering::Relaxed);
-                    blocks.push((bucket, table, chunk.len(), lz4_flex::block::compress(&chunk)));
+                    let extent = self.spill.append(&chunk, self.spill.packs())?;
+                    lock(part).extents.push(extent);
                 }
             }
         }
-        if blocks.is_empty() {
-            return Ok(());
-        }
-        let packed: u64 = blocks.iter().map(|(.., block)| block.len() as u64).sum();
-        let (rows, bytes) = (self.seen[0].load(Ordering::Relaxed), self.seen[1].load(Ordering::Relaxed));
-        // What all rows may come to, packed as these are.
-        let whole = u128::from(bytes) * u128::from(self.expected_rows.max(rows)) / u128::from(rows.max(1));
-        let needed = whole.saturating_sub(self.budget as u128) * u128::from(packed) / u128::from(raw.max(1));
-        let extents = self.spill.append(&blocks, u64::try_from(needed).unwrap_or(u64::MAX))?;
-        for ((bucket, table, ..), extent) in blocks.iter().zip(extents) {
-            lock(&self.parts[*bucket][*table]).extents.push(extent);
-        }
         Ok(())
+    }
+
+    /// Bytes that all rows may come to, as those seen so far are, less what memory holds.
+    fn beyond_memory(&self) -> u64 {
+        let (rows, bytes) = (self.seen[0].load(Ordering::Relaxed), self.seen[1].load(Ordering::Relaxed));
+        let whole = u128::from(bytes) * u128::from(self.expected_rows.max(rows)) / u128::from(rows.max(1));
+        u64::try_from(whole.saturating_sub(self.budget as u128)).unwrap_or(u64::MAX)
     }
 
     /// Takes a bucket's rows out, from memory and disk. Of a bucket that has grown beyond all measure, ids that gather
@@ -309,6 +303,11 @@ impl Partition {
     pub fn close_below(&self, bucket: usize) {
         self.closed.fetch_max(bucket, Ordering::AcqRel);
     }
+}
+
+/// What packing leaves of a piece of rows, in hundredths.
+fn percent_packed(rows: &[u8]) -> u64 {
+    lz4_flex::block::compress(rows).len() as u64 * 100 / (rows.len() as u64).max(1)
 }
 
 impl Part {
