@@ -98,7 +98,7 @@ fn put_together<'w>(
     let mut at = 0;
     while at < old.len() || (old.is_empty() && at == 0) {
         if !old.is_empty() && !affected[at] {
-            growing.done(Ok(old[at].clone()));
+            growing.keep(old[at].clone());
             at += 1;
             continue;
         }
@@ -139,8 +139,8 @@ impl Written {
 
 impl Growing<'_, '_> {
     /// A leaf that is as it was.
-    fn done(&mut self, leaf: Result<LeafRecord, Error>) {
-        self.written.put(self.leaves, leaf);
+    fn keep(&mut self, leaf: LeafRecord) {
+        self.written.put(self.leaves, Ok(leaf));
         self.leaves += 1;
     }
 
