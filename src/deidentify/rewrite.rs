@@ -66,7 +66,7 @@ pub(super) fn rewrite(
         }
         for ((_, rows), sink) in tables.iter().zip(&mut sinks) {
             let (rows, order) = Part { how, names, reference, stays: &stays }.rewritten(rows)?;
-            sink.write(take_record_batch(&rows, &order)?)?;
+            sink.write(&take_record_batch(&rows, &order)?)?;
         }
     }
     for sink in sinks {

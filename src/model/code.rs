@@ -10,8 +10,7 @@ pub struct HcpcsCode([u8; 5]);
 impl std::hash::Hash for HcpcsCode {
     /// One number, which hashes faster than five bytes and their length.
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e] = self.0;
-        state.write_u64(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]));
+        state.write_u64(self.number());
     }
 }
 
@@ -38,6 +37,13 @@ impl HcpcsCode {
     pub(crate) fn from_ascii(bytes: [u8; 5]) -> Option<Self> {
         let upper = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
         bytes.iter().all(upper).then_some(Self(bytes))
+    }
+
+    /// The code as a number that sorts as codes do.
+    #[inline]
+    pub(crate) fn number(self) -> u64 {
+        let [a, b, c, d, e] = self.0;
+        u64::from_be_bytes([0, 0, 0, a, b, c, d, e])
     }
 
     #[must_use]
@@ -169,6 +175,12 @@ impl Modifiers {
         if let Some(slot) = self.0.iter_mut().find(|slot| slot.is_none()) {
             *slot = Some(modifier);
         }
+    }
+
+    /// All of them as one number; zero for none.
+    #[inline]
+    pub(crate) fn number(self) -> u64 {
+        self.0.iter().fold(0, |number, slot| number << 16 | slot.map_or(0, |slot| u64::from(u16::from_be_bytes(slot.0))))
     }
 
     #[must_use]

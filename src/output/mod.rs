@@ -1,18 +1,26 @@
 //! The run folder: tables, manifest, and the one rename that publishes them.
 
 mod accounts;
+mod administrations;
+mod cells;
+mod encounters;
 mod finding_row;
 mod folder;
+mod hybrid;
 mod joined;
 mod layouts;
+mod lines;
 mod lock;
 mod log;
 mod manifest;
 mod scratch;
 mod shelf;
 mod sink;
+mod spelled;
 mod table;
 mod tables;
+mod word_chunk;
+mod words;
 
 pub use accounts::{Accounts, ChangeRows, DEADLINE, HistoryRows, QUARANTINED, Seen};
 pub(crate) use finding_row::FindingRow;

@@ -1,27 +1,80 @@
-//! One Parquet file, written in batches of one fixed size so that its bytes depend on its rows alone.
+//! One Parquet file, whose bytes depend on its rows alone.
 
+use super::word_chunk::WordChunk;
 use crate::encryption;
 use crate::error::Error;
 use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Schema};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const ROWS_AT_A_TIME: usize = 8_192;
-const ROWS_A_GROUP: usize = 131_072;
+/// Rows of a page: pages end at multiples of it and nowhere else, so that bytes depend on rows alone, however they come.
+pub(super) const ROWS_A_PAGE: usize = 16_384;
+const ROWS_A_GROUP: u64 = 8 * ROWS_A_PAGE as u64;
 
 /// A Parquet file as it is written.
 pub struct Sink {
     path: PathBuf,
-    writer: ArrowWriter<File>,
-    coalescer: BatchCoalescer,
+    file: SerializedFileWriter<File>,
+    schema: Arc<Schema>,
+    factory: ArrowRowGroupWriterFactory,
+    /// The columns of the row group that grows; none before its first row.
+    columns: Vec<Column>,
     rows: u64,
+}
+
+/// One column of a row group.
+enum Column {
+    Words(Box<WordChunk>),
+    Other(ArrowColumnWriter),
+}
+
+/// Whether the texts of a column hardly repeat.
+fn is_unique(name: &str) -> bool {
+    let id = name.ends_with("_id") && name != "encounter_id";
+    id || name.ends_with("_ids") || matches!(name, "claim_lines" | "evidence")
+}
+
+/// Whether row groups tell the least and the most text of a column, so that a reader can leave some out.
+fn is_bounded(name: &str) -> bool {
+    matches!(name, "encounter_id" | "month")
+}
+
+/// How tables are written.
+fn properties(schema: &Schema) -> WriterPropertiesBuilder {
+    // Pages end where `write` ends them.
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_data_page_row_count_limit(ROWS_A_PAGE)
+        .set_data_page_size_limit(usize::MAX)
+        .set_dictionary_page_size_limit(usize::MAX)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_created_by("infusion-audit".to_owned());
+    for field in schema.fields() {
+        let (name, column) = (field.name().as_str(), ColumnPath::from(field.name().as_str()));
+        let text = *field.data_type() == DataType::Utf8;
+        // Nothing that reads these tables asks for statistics of words, of which every row group holds them all.
+        if text && !is_bounded(name) {
+            properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
+        }
+        // What hardly repeats gains nothing from a dictionary, and numbers of neighbours are packed faster as differences.
+        let encoding = match field.data_type() {
+            DataType::Utf8 if is_unique(name) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            DataType::Utf8 | DataType::Boolean => continue,
+            _ => Encoding::DELTA_BINARY_PACKED,
+        };
+        properties = properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, encoding);
+    }
+    properties
 }
 
 impl Sink {
@@ -32,42 +85,77 @@ impl Sink {
     pub fn create(folder: &Path, name: &str, schema: Arc<Schema>) -> Result<Self, Error> {
         let path = folder.join(name);
         let file = super::folder::create_private(&path)?;
-        // Names that hardly repeat gain nothing from a dictionary, and nothing that reads these tables asks for statistics
-        // of single pages, nor for those of words, of which every row group holds them all.
-        let names = schema.fields().iter().map(|field| field.name());
-        let unique = names.filter(|name| name.ends_with("_id") || name.ends_with("_ids") || *name == "claim_lines");
-        let plain = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::Chunk);
-        let text = schema.fields().iter().filter(|field| *field.data_type() == DataType::Utf8);
-        let words = text.map(|field| field.name()).filter(|name| !["encounter_id", "month"].contains(&name.as_str()));
-        let plain = words.fold(plain, |all, name| {
-            all.set_column_statistics_enabled(ColumnPath::from(name.as_str()), EnabledStatistics::None)
-        });
-        let properties = unique
-            .fold(plain, |all, name| all.set_column_dictionary_enabled(ColumnPath::from(name.as_str()), false))
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROWS_A_GROUP))
-            .set_created_by("infusion-audit".to_owned());
-        let writer = encryption::protect(properties)
-            .and_then(|properties| ArrowWriter::try_new(file, schema.clone(), Some(properties.build())))
-            .map_err(|cause| Error::unwritable(&path, cause))?;
-        Ok(Self { path, writer, coalescer: BatchCoalescer::new(schema, ROWS_AT_A_TIME), rows: 0 })
+        let open = || {
+            let mut properties = encryption::protect(properties(&schema))?.build();
+            add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+            let root = ArrowSchemaConverter::new().convert(&schema)?.root_schema_ptr();
+            SerializedFileWriter::new(file, root, Arc::new(properties))
+        };
+        let file = open().map_err(|cause| Error::unwritable(&path, cause))?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
+        Ok(Self { path, file, schema, factory, columns: Vec::new(), rows: 0 })
     }
 
-    /// Appends rows.
+    /// Appends rows; texts may come as dictionaries.
     ///
     /// # Errors
     /// A disk that is full or gone.
-    pub fn write(&mut self, batch: RecordBatch) -> Result<(), Error> {
-        self.rows += batch.num_rows() as u64;
-        self.coalescer.push_batch(batch)?;
-        self.drain()
-    }
-
-    fn drain(&mut self) -> Result<(), Error> {
-        while let Some(batch) = self.coalescer.next_completed_batch() {
-            self.writer.write(&batch).map_err(|cause| Error::unwritable(&self.path, cause))?;
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let of_page = usize::try_from(self.rows % ROWS_A_PAGE as u64).unwrap_or(0);
+            let rows = (ROWS_A_PAGE - of_page).min(batch.num_rows() - start);
+            self.append(&batch.slice(start, rows)).map_err(|cause| Error::unwritable(&self.path, cause))?;
+            start += rows;
         }
         Ok(())
+    }
+
+    fn append(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        if self.columns.is_empty() {
+            self.begin_group()?;
+        }
+        for ((column, field), values) in self.columns.iter_mut().zip(self.schema.fields()).zip(rows.columns()) {
+            match column {
+                Column::Words(chunk) => chunk.append(values)?,
+                Column::Other(writer) => {
+                    compute_leaves(field, values)?.iter().try_for_each(|leaf| writer.write(leaf))?;
+                }
+            }
+        }
+        self.rows += rows.num_rows() as u64;
+        if self.rows.is_multiple_of(ROWS_A_GROUP) { self.end_group() } else { Ok(()) }
+    }
+
+    fn begin_group(&mut self) -> Result<(), ParquetError> {
+        // Pages can be encrypted by the library alone.
+        let plain = encryption::writing().is_none();
+        let writers = self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
+        let descriptors = self.file.schema_descr().columns().iter();
+        let columns = self.schema.fields().iter().zip(writers).zip(descriptors).map(|((field, writer), descriptor)| {
+            let words = plain && *field.data_type() == DataType::Utf8 && !is_unique(field.name());
+            if words {
+                Column::Words(Box::new(WordChunk::new(descriptor.clone(), is_bounded(field.name()))))
+            } else {
+                Column::Other(writer)
+            }
+        });
+        self.columns = columns.collect();
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<(), ParquetError> {
+        let mut group = self.file.next_row_group()?;
+        for column in self.columns.drain(..) {
+            match column {
+                Column::Words(chunk) => {
+                    let (bytes, close) = chunk.close()?;
+                    group.append_column(&bytes, close)?;
+                }
+                Column::Other(writer) => writer.close()?.append_to_row_group(&mut group)?,
+            }
+        }
+        group.close().map(|_| ())
     }
 
     /// Writes what is left and the footer. Out: the rows written.
@@ -75,9 +163,8 @@ impl Sink {
     /// # Errors
     /// A disk that is full or gone.
     pub fn finish(mut self) -> Result<u64, Error> {
-        self.coalescer.finish_buffered_batch()?;
-        self.drain()?;
-        let file = self.writer.into_inner().map_err(|cause| Error::unwritable(&self.path, cause))?;
+        let last = if self.columns.is_empty() { Ok(()) } else { self.end_group() };
+        let file = last.and_then(|()| self.file.into_inner()).map_err(|cause| Error::unwritable(&self.path, cause))?;
         file.sync_all().map_err(|cause| Error::unwritable(&self.path, cause))?;
         Ok(self.rows)
     }

@@ -1,11 +1,9 @@
 //! Builds one table's rows column by column.
 
-use super::joined::Joined;
 use crate::error::Error;
-use crate::model::{Cents, ChartTime, Date};
+use crate::model::{Cents, Date};
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, NullBufferBuilder, RecordBatch, StringArray,
-    TimestampMillisecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
@@ -43,6 +41,17 @@ impl Layout {
         };
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
+
+    /// Columns as a batch; what repeats may come as a dictionary.
+    ///
+    /// # Errors
+    /// Columns of different lengths.
+    pub(super) fn batch(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, Error> {
+        let fields = self.columns.iter().zip(&columns);
+        let fields = fields.map(|((name, _), column)| Field::new(*name, column.data_type().clone(), true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Ok(RecordBatch::try_new(schema, columns)?)
+    }
 }
 
 /// What a text cell takes, roughly.
@@ -55,7 +64,6 @@ enum Values {
     Integer(Vec<i64>),
     Small(Vec<i32>),
     Day(Vec<i32>),
-    Time(Vec<i64>),
     Flag(Vec<bool>),
 }
 
@@ -76,7 +84,8 @@ impl Column {
             Kind::Integer => Values::Integer(Vec::with_capacity(rows)),
             Kind::Small => Values::Small(Vec::with_capacity(rows)),
             Kind::Day => Values::Day(Vec::with_capacity(rows)),
-            Kind::Time => Values::Time(Vec::with_capacity(rows)),
+            // No table with times is filled cell by cell.
+            Kind::Time => Values::Integer(Vec::with_capacity(rows)),
             Kind::Flag => Values::Flag(Vec::with_capacity(rows)),
         };
         Self { values, nulls: NullBufferBuilder::new(rows) }
@@ -100,7 +109,6 @@ impl Column {
             Values::Integer(values) => Arc::new(Int64Array::try_new(values.into(), nulls)?),
             Values::Small(values) => Arc::new(Int32Array::try_new(values.into(), nulls)?),
             Values::Day(values) => Arc::new(Date32Array::try_new(values.into(), nulls)?),
-            Values::Time(values) => Arc::new(TimestampMillisecondArray::try_new(values.into(), nulls)?),
             Values::Flag(values) => Arc::new(BooleanArray::new(values.into(), nulls)),
         })
     }
@@ -158,11 +166,6 @@ impl TableBuilder {
         self
     }
 
-    /// Text of several pieces; empty text is null.
-    pub(super) fn joined(&mut self, separator: &'static str, write: impl FnOnce(&mut Joined<'_>)) -> &mut Self {
-        self.written(|text| write(&mut Joined::new(text, separator)))
-    }
-
     #[inline]
     pub(super) fn integer(&mut self, value: Option<i64>) -> &mut Self {
         if let Some(column) = self.cell() {
@@ -191,17 +194,6 @@ impl TableBuilder {
             && let Values::Day(values) = &mut column.values
         {
             values.push(value.map_or(0, |day| day.0));
-            column.valid(value.is_some());
-        }
-        self
-    }
-
-    /// The local clock.
-    pub(super) fn time(&mut self, value: Option<ChartTime>) -> &mut Self {
-        if let Some(column) = self.cell()
-            && let Values::Time(values) = &mut column.values
-        {
-            values.push(value.map_or(0, |time| time.local * 60_000));
             column.valid(value.is_some());
         }
         self

@@ -128,7 +128,7 @@ pub(super) fn write(
             Arc::new(rows.iter().map(|row| Some(row.column())).collect::<StringArray>()),
             Arc::new(rows.iter().map(|row| Some(row.reason())).collect::<StringArray>()),
         ];
-        sink.write(RecordBatch::try_new(schema.clone(), columns)?)?;
+        sink.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
     }
     sink.finish()?;
     Ok(())

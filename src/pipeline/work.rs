@@ -105,7 +105,7 @@ impl Work for Audit<'_> {
 
     fn write(&self, output: usize, rows: RecordBatch) -> Result<(), Error> {
         let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
-        timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(rows) } else { Ok(()) })
+        timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(&rows) } else { Ok(()) })
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn write(folder: &Path, (at, first): (usize, String), batches: &[Reco
     create_private_folder(&partial)?;
     let written = |((table, schema), batch): ((&str, Arc<Schema>), &RecordBatch)| {
         let mut sink = Sink::create(&partial, table, schema)?;
-        sink.write(batch.clone())?;
+        sink.write(batch)?;
         sink.finish()?;
         let path = partial.join(table);
         let bytes = std::fs::metadata(&path).map_err(|cause| Error::unreadable(&path, cause))?.len();

@@ -253,7 +253,7 @@ impl Growing<'_, '_> {
         *self.counts.entry(change).or_default() += 1;
         self.changes.add(id, change, one);
         if self.changes.len() >= CHANGES_AT_A_TIME {
-            self.sink.write(std::mem::take(&mut self.changes).finish()?)?;
+            self.sink.write(&std::mem::take(&mut self.changes).finish()?)?;
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Growing<'_, '_> {
     }
 
     fn finish(mut self) -> Result<BTreeMap<&'static str, u64>, Error> {
-        self.sink.write(std::mem::take(&mut self.changes).finish()?)?;
+        self.sink.write(&std::mem::take(&mut self.changes).finish()?)?;
         self.sink.finish()?;
         Ok(self.counts)
     }

@@ -1,0 +1,123 @@
+//! Columns of numbers, days, times and texts that hardly repeat, as they are filled.
+
+use super::joined::Joined;
+use super::words::texts;
+use crate::error::Error;
+use crate::model::{Cents, ChartTime, Date};
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray,
+};
+use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, Int64Type};
+use std::sync::Arc;
+
+/// Values of one fixed width.
+pub(super) struct Fixed<T> {
+    values: Vec<T>,
+    nulls: NullBufferBuilder,
+}
+
+impl<T: ArrowNativeType> Fixed<T> {
+    /// A column of about so many rows.
+    pub(super) fn new(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: Option<T>) {
+        self.nulls.append(value.is_some());
+        self.values.push(value.unwrap_or_default());
+    }
+
+    fn into_array<P: ArrowPrimitiveType<Native = T>>(mut self) -> Result<PrimitiveArray<P>, Error> {
+        Ok(PrimitiveArray::try_new(self.values.into(), self.nulls.finish())?)
+    }
+}
+
+/// Whole numbers and cents.
+pub(super) type Numbers = Fixed<i64>;
+
+impl Fixed<i64> {
+    #[inline]
+    pub(super) fn push_cents(&mut self, cents: Cents) {
+        self.push(Some(cents.0));
+    }
+
+    /// A place on the local clock, in milliseconds.
+    #[inline]
+    pub(super) fn push_time(&mut self, time: Option<ChartTime>) {
+        self.push(time.map(|time| time.local * 60_000));
+    }
+
+    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
+        Ok(Arc::new(self.into_array::<Int64Type>()?))
+    }
+
+    pub(super) fn finish_times(self) -> Result<ArrayRef, Error> {
+        let times: TimestampMillisecondArray = self.into_array()?;
+        Ok(Arc::new(times))
+    }
+}
+
+/// Days.
+pub(super) type Days = Fixed<i32>;
+
+impl Fixed<i32> {
+    #[inline]
+    pub(super) fn push_day(&mut self, day: Option<Date>) {
+        self.push(day.map(|day| day.0));
+    }
+
+    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
+        let days: Date32Array = self.into_array()?;
+        Ok(Arc::new(days))
+    }
+}
+
+/// Yes or no, always known.
+pub(super) type Flags = Vec<bool>;
+
+pub(super) fn finish_flags(flags: Flags) -> ArrayRef {
+    Arc::new(BooleanArray::from(flags))
+}
+
+/// Texts that hardly repeat; an empty text is null.
+pub(super) struct Texts {
+    text: String,
+    ends: Vec<i32>,
+    nulls: NullBufferBuilder,
+}
+
+impl Texts {
+    /// A column of about so many rows, each of about so many bytes.
+    pub(super) fn new(rows: usize, bytes: usize) -> Self {
+        let mut ends = Vec::with_capacity(rows + 1);
+        ends.push(0);
+        Self { text: String::with_capacity(rows * bytes), ends, nulls: NullBufferBuilder::new(rows) }
+    }
+
+    /// Appends a cell that `write` writes.
+    #[inline]
+    pub(super) fn push_written(&mut self, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        // What passes two gigabytes is refused when the column is finished.
+        self.ends.push(self.text.len() as i32);
+        self.nulls.append(self.text.len() > start);
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, text: &str) {
+        self.push_written(|out| out.push_str(text));
+    }
+
+    /// Appends a cell of several pieces.
+    #[inline]
+    pub(super) fn push_joined(&mut self, separator: &'static str, write: impl FnOnce(&mut Joined<'_>)) {
+        self.push_written(|text| write(&mut Joined::new(text, separator)));
+    }
+
+    pub(super) fn finish(mut self) -> Result<ArrayRef, Error> {
+        let nulls = self.nulls.finish();
+        Ok(Arc::new(texts(self.text, self.ends, nulls)?))
+    }
+}

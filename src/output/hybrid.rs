@@ -1,0 +1,129 @@
+//! Parquet's hybrid of run lengths and packed bits, for the keys of dictionaries and for what is null.
+//!
+//! Source: Apache Parquet format, Encodings, "Run Length Encoding / Bit-Packing Hybrid (RLE = 3)". The library's own encoder
+//! is reached only through writers that look every value up by its text.
+
+/// Values that are packed together.
+const GROUP: usize = 8;
+
+/// Bits that numbers up to `most` need.
+pub(super) fn width_of(most: u32) -> u8 {
+    (u32::BITS - most.leading_zeros()) as u8
+}
+
+/// Appends values of `width` bits each.
+pub(super) fn encode(values: &[u32], width: u8, out: &mut Vec<u8>) {
+    // The first value that no run holds yet.
+    let mut start = 0;
+    let mut at = 0;
+    while at < values.len() {
+        let group = &values[at..values.len().min(at + GROUP)];
+        let first = group[0];
+        if group.len() == GROUP && group.iter().all(|value| *value == first) {
+            pack(&values[start..at], width, out);
+            let run = GROUP + values[at + GROUP..].iter().take_while(|value| **value == first).count();
+            number((run as u64) << 1, out);
+            out.extend_from_slice(&first.to_le_bytes()[..usize::from(width.div_ceil(8))]);
+            at += run;
+            start = at;
+        } else {
+            at += group.len();
+        }
+    }
+    pack(&values[start..], width, out);
+}
+
+/// Appends values as groups of packed bits; zeros fill the last group, which only the end of all values leaves open.
+fn pack(values: &[u32], width: u8, out: &mut Vec<u8>) {
+    if values.is_empty() {
+        return;
+    }
+    number((values.len().div_ceil(GROUP) as u64) << 1 | 1, out);
+    let width = u32::from(width);
+    for group in values.chunks(GROUP) {
+        let (mut bits, mut held) = (0_u64, 0);
+        for at in 0..GROUP {
+            bits |= u64::from(group.get(at).copied().unwrap_or(0)) << held;
+            held += width;
+            if held >= 32 {
+                out.extend_from_slice(&(bits as u32).to_le_bytes());
+                bits >>= 32;
+                held -= 32;
+            }
+        }
+        // Eight values of any width end at a whole byte.
+        out.extend_from_slice(&bits.to_le_bytes()[..held as usize / 8]);
+    }
+}
+
+/// Appends a number, seven bits a byte.
+fn number(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads what [`encode`] wrote, by the words of the format.
+    fn decoded(mut bytes: &[u8], width: u8, count: usize) -> Vec<u32> {
+        let mut values = Vec::new();
+        while values.len() < count {
+            let (mut header, mut shift) = (0_u64, 0);
+            loop {
+                let (byte, rest) = bytes.split_first().unwrap();
+                bytes = rest;
+                header |= u64::from(byte & 0x7f) << shift;
+                shift += 7;
+                if byte & 0x80 == 0 {
+                    break;
+                }
+            }
+            if header & 1 == 0 {
+                let length = usize::from(width.div_ceil(8));
+                let mut value = [0; 4];
+                value[..length].copy_from_slice(&bytes[..length]);
+                bytes = &bytes[length..];
+                values.extend(std::iter::repeat_n(u32::from_le_bytes(value), (header >> 1) as usize));
+            } else {
+                let packed = (header >> 1) as usize * usize::from(width);
+                let bit = |at: usize| bytes[at / 8] >> (at % 8) & 1;
+                for value in 0..(header >> 1) as usize * 8 {
+                    let of = |bit_at| u32::from(bit(value * usize::from(width) + bit_at)) << bit_at;
+                    values.push((0..usize::from(width)).map(of).sum());
+                }
+                bytes = &bytes[packed..];
+            }
+        }
+        assert!(bytes.is_empty());
+        assert!(values[count..].iter().all(|value| *value == 0));
+        values.truncate(count);
+        values
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            runs in proptest::collection::vec((0_u32..70_000, 1_usize..40), 0..60), width in 0_u8..=17
+        ) {
+            let most = if width == 0 { 0 } else { u32::MAX >> (32 - width) };
+            let values: Vec<u32> =
+                runs.iter().flat_map(|(value, count)| std::iter::repeat_n(value & most, *count)).collect();
+            let mut bytes = Vec::new();
+            encode(&values, width, &mut bytes);
+            proptest::prop_assert_eq!(decoded(&bytes, width, values.len()), values);
+        }
+    }
+
+    #[test]
+    fn widths_are_the_least() {
+        assert_eq!([0, 1, 2, 3, 255, 256, u32::MAX].map(width_of), [0, 1, 2, 2, 8, 9, 32]);
+        let mut bytes = Vec::new();
+        encode(&vec![7; 1_000], 32, &mut bytes);
+        assert_eq!(bytes, [0xd0, 0x0f, 7, 0, 0, 0]);
+    }
+}

@@ -1,0 +1,220 @@
+//! One column of one row group whose texts repeat, as a dictionary and the keys of its rows.
+//!
+//! The Parquet library looks up the text of every row to find its key. Rows of result tables come with keys already, so here only
+//! each distinct text of each piece is looked up. Keys are given in the order in which texts first stand in a row, so the
+//! bytes depend on the rows alone.
+
+use super::hybrid;
+use super::sink::ROWS_A_PAGE;
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::datatypes::Int32Type;
+use bytes::Bytes;
+use parquet::basic::{Compression, Encoding, PageType, ZstdLevel};
+use parquet::column::page::{CompressedPage, Page, PageWriter};
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::ByteArray;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::ColumnDescPtr;
+use rustc_hash::FxHashMap;
+use zstd::bulk::Compressor;
+
+/// In the place of a key: the row has no text, or the text has no key yet.
+const NONE: u32 = u32::MAX;
+
+/// The column as its row group grows.
+pub(super) struct WordChunk {
+    column: ColumnDescPtr,
+    /// Whether the least and the most text are told.
+    bounded: bool,
+    keys: Vec<u32>,
+    nulls: u64,
+    places: FxHashMap<Box<[u8]>, u32>,
+    /// The distinct texts as their page holds them.
+    texts: Vec<u8>,
+    /// The dictionary of the rows seen last, and the key of each of its texts.
+    seen: Option<(ArrayRef, Vec<u32>)>,
+}
+
+/// A chunk that is ready: its bytes, and what the footer says of it.
+pub(super) type Closed = (Bytes, ColumnCloseResult);
+
+impl WordChunk {
+    pub(super) fn new(column: ColumnDescPtr, bounded: bool) -> Self {
+        Self {
+            column,
+            bounded,
+            keys: Vec::new(),
+            nulls: 0,
+            places: FxHashMap::default(),
+            texts: Vec::new(),
+            seen: None,
+        }
+    }
+
+    /// Appends rows: texts, or keys of a dictionary of texts.
+    ///
+    /// # Errors
+    /// An array of another type.
+    pub(super) fn append(&mut self, rows: &ArrayRef) -> Result<()> {
+        if let Some(texts) = rows.as_string_opt::<i32>() {
+            for text in texts {
+                let key = text.map_or(NONE, |text| self.key_of(text.as_bytes()));
+                self.push(key);
+            }
+            return Ok(());
+        }
+        let other = || ParquetError::ArrowError("a column of texts holds something else".to_owned());
+        let rows = rows.as_dictionary_opt::<Int32Type>().ok_or_else(other)?;
+        let texts = rows.values().as_string_opt::<i32>().ok_or_else(other)?;
+        let mut seen = match self.seen.take() {
+            Some((of, keys)) if std::ptr::addr_eq(of.as_ref(), rows.values().as_ref()) => keys,
+            _ => vec![NONE; texts.len()],
+        };
+        self.keys.reserve(rows.len());
+        for (at, key) in rows.keys().values().iter().enumerate() {
+            if rows.keys().is_null(at) {
+                self.push(NONE);
+                continue;
+            }
+            let place = *key as usize;
+            let mut key = seen[place];
+            if key == NONE {
+                key = self.key_of(text_at(texts, place));
+                seen[place] = key;
+            }
+            self.keys.push(key);
+        }
+        self.seen = Some((rows.values().clone(), seen));
+        Ok(())
+    }
+
+    fn push(&mut self, key: u32) {
+        self.nulls += u64::from(key == NONE);
+        self.keys.push(key);
+    }
+
+    fn key_of(&mut self, text: &[u8]) -> u32 {
+        if let Some(key) = self.places.get(text) {
+            return *key;
+        }
+        let key = self.places.len() as u32;
+        self.texts.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.texts.extend_from_slice(text);
+        self.places.insert(text.into(), key);
+        key
+    }
+
+    /// The chunk as a row group takes it.
+    ///
+    /// # Errors
+    /// A page that does not compress.
+    pub(super) fn close(self) -> Result<Closed> {
+        let mut sink = TrackedWrite::new(Vec::new());
+        let mut compressor = Compressor::new(ZstdLevel::default().compression_level())?;
+        let mut sizes = (0, 0);
+        let mut write = |page: Page| -> Result<u64> {
+            let raw = page.buffer().len();
+            let packed = Bytes::from(compressor.compress(page.buffer())?);
+            let written = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(with(page, packed), raw))?;
+            sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
+            Ok(written.offset)
+        };
+        let count = self.places.len() as u32;
+        let bounds = self.bounds();
+        write(Page::DictionaryPage {
+            buf: self.texts.into(),
+            num_values: count,
+            encoding: Encoding::PLAIN,
+            is_sorted: false,
+        })?;
+        let width = hybrid::width_of(count.saturating_sub(1));
+        let mut first = None;
+        let nullable = self.column.max_def_level() > 0;
+        let (mut levels, mut present) = (Vec::new(), Vec::new());
+        for rows in self.keys.chunks(ROWS_A_PAGE) {
+            let mut buf = Vec::new();
+            if nullable {
+                push_levels(rows, &mut levels, &mut buf);
+            }
+            present.clear();
+            present.extend(rows.iter().copied().filter(|key| *key != NONE));
+            buf.push(width);
+            hybrid::encode(&present, width, &mut buf);
+            let offset = write(Page::DataPage {
+                buf: buf.into(),
+                num_values: rows.len() as u32,
+                encoding: Encoding::RLE_DICTIONARY,
+                def_level_encoding: Encoding::RLE,
+                rep_level_encoding: Encoding::RLE,
+                statistics: None,
+            })?;
+            first.get_or_insert(offset as i64);
+        }
+        let pages = self.keys.len().div_ceil(ROWS_A_PAGE) as i32;
+        let stats = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
+        let rows = self.keys.len() as i64;
+        let mut metadata = ColumnChunkMetaData::builder(self.column)
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
+            .set_page_encoding_stats(vec![
+                stats(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1),
+                stats(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, pages),
+            ])
+            .set_num_values(rows)
+            .set_total_uncompressed_size(sizes.0)
+            .set_total_compressed_size(sizes.1)
+            .set_dictionary_page_offset(Some(0))
+            .set_data_page_offset(first.unwrap_or(0));
+        if let Some((least, most)) = bounds {
+            metadata =
+                metadata.set_statistics(Statistics::byte_array(least, most, None, Some(self.nulls), false));
+        }
+        let bytes: Bytes = sink.into_inner()?.into();
+        let close = ColumnCloseResult {
+            bytes_written: bytes.len() as u64,
+            rows_written: rows as u64,
+            metadata: metadata.build()?,
+            bloom_filter: None,
+            column_index: None,
+            offset_index: None,
+        };
+        Ok((bytes, close))
+    }
+
+    /// The least and the most text, where they are told.
+    fn bounds(&self) -> Option<(Option<ByteArray>, Option<ByteArray>)> {
+        let text = |text: &Box<[u8]>| ByteArray::from(text.to_vec());
+        self.bounded.then(|| (self.places.keys().min().map(text), self.places.keys().max().map(text)))
+    }
+}
+
+fn text_at(texts: &StringArray, at: usize) -> &[u8] {
+    texts.value(at).as_bytes()
+}
+
+/// A page with another buffer.
+fn with(page: Page, buf: Bytes) -> Page {
+    match page {
+        Page::DictionaryPage { num_values, encoding, is_sorted, .. } => {
+            Page::DictionaryPage { buf, num_values, encoding, is_sorted }
+        }
+        Page::DataPage { num_values, encoding, def_level_encoding, rep_level_encoding, statistics, .. } => {
+            Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics }
+        }
+        other @ Page::DataPageV2 { .. } => other,
+    }
+}
+
+/// Appends which rows have a text.
+fn push_levels(rows: &[u32], levels: &mut Vec<u32>, page: &mut Vec<u8>) {
+    levels.clear();
+    levels.extend(rows.iter().map(|key| u32::from(*key != NONE)));
+    let start = page.len();
+    page.extend_from_slice(&[0; 4]);
+    hybrid::encode(levels, 1, page);
+    let length = (page.len() - start - 4) as u32;
+    page[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}

@@ -1,0 +1,192 @@
+//! A column of texts that repeat: every distinct text once, and for each row which one it has.
+//!
+//! Most cells of the result tables are one of a few words, and many rows of one encounter share theirs. A cell that is found by a
+//! number (a word of the program, a code, the minutes of a reason) is never spelled out again.
+
+use crate::error::Error;
+use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// The place of a text among the distinct ones of a column; none for a cell without text.
+pub(super) type Word = Option<i32>;
+
+/// In the place of a key, for a cell without text.
+const NONE: i32 = -1;
+
+/// Words of the program that are found without a hash.
+const RECENT: usize = 16;
+
+/// One column as it is filled.
+#[derive(Default)]
+pub(super) struct Words {
+    keys: Vec<i32>,
+    nulls: usize,
+    /// The distinct texts, behind one another, and where each ends.
+    text: String,
+    ends: Vec<i32>,
+    by_text: FxHashMap<Box<str>, i32>,
+    /// Words of the program by where they lie: what lies at one place is one text.
+    by_place: FxHashMap<(usize, usize), i32>,
+    /// Those asked for last, by some bits of their place.
+    recent: [((usize, usize), i32); RECENT],
+}
+
+impl Words {
+    /// A column of about so many rows.
+    pub(super) fn new(rows: usize) -> Self {
+        Self { keys: Vec::with_capacity(rows), ends: vec![0], ..Self::default() }
+    }
+
+    /// Makes a text the next of the distinct ones, whether or not it is there already.
+    pub(super) fn add(&mut self, text: &str) -> Word {
+        if text.is_empty() {
+            return None;
+        }
+        self.text.push_str(text);
+        // What passes two gigabytes is refused when the column is finished.
+        self.ends.push(self.text.len() as i32);
+        Some(self.ends.len() as i32 - 2)
+    }
+
+    /// The word of a text.
+    pub(super) fn find(&mut self, text: &str) -> Word {
+        if let Some(&key) = self.by_text.get(text) {
+            return Some(key);
+        }
+        let key = self.add(text)?;
+        self.by_text.insert(text.into(), key);
+        Some(key)
+    }
+
+    /// The word of a text that stays where it is for as long as the process.
+    #[inline]
+    pub(super) fn find_static(&mut self, text: &'static str) -> Word {
+        let place = (text.as_ptr() as usize, text.len());
+        let slot = (place.0 ^ place.0 >> 4) % RECENT;
+        let (recent, key) = self.recent[slot];
+        // A text that lies nowhere is empty, and none is ever put there.
+        if recent == place {
+            return Some(key);
+        }
+        let key = match self.by_place.get(&place) {
+            Some(key) => *key,
+            None => {
+                let key = self.find(text)?;
+                self.by_place.insert(place, key);
+                key
+            }
+        };
+        self.recent[slot] = (place, key);
+        Some(key)
+    }
+
+    /// Appends a cell.
+    #[inline]
+    pub(super) fn push(&mut self, word: Word) {
+        self.nulls += usize::from(word.is_none());
+        self.keys.push(word.unwrap_or(NONE));
+    }
+
+    /// Appends a text.
+    #[inline]
+    pub(super) fn push_text(&mut self, text: &str) {
+        let word = self.find(text);
+        self.push(word);
+    }
+
+    /// Appends a word of the program.
+    #[inline]
+    pub(super) fn push_static(&mut self, text: &'static str) {
+        let word = self.find_static(text);
+        self.push(word);
+    }
+
+    /// The rows as an array.
+    ///
+    /// # Errors
+    /// Distinct texts of more than two gigabytes.
+    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
+        let values = texts(self.text, self.ends, None)?;
+        let valid = (self.nulls > 0).then(|| self.keys.iter().map(|key| *key != NONE).collect());
+        let keys = Int32Array::try_new(self.keys.into(), valid)?;
+        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(values))?))
+    }
+}
+
+/// Texts behind one another as an array.
+pub(super) fn texts(
+    text: String,
+    ends: Vec<i32>,
+    nulls: Option<arrow::buffer::NullBuffer>,
+) -> Result<StringArray, Error> {
+    if i32::try_from(text.len()).is_err() {
+        return Err(Error::Table("a bucket's results hold more than two gigabytes of text".to_owned()));
+    }
+    let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+    Ok(StringArray::try_new(ends, Buffer::from_vec(text.into_bytes()), nulls)?)
+}
+
+/// Words by a number or a few that stand for one text, beside the column that holds them.
+pub(super) struct Numbered<K> {
+    words: FxHashMap<K, Word>,
+    last: Option<(K, Word)>,
+}
+
+impl<K> Default for Numbered<K> {
+    fn default() -> Self {
+        Self { words: FxHashMap::default(), last: None }
+    }
+}
+
+impl<K: Hash + Eq + Copy> Numbered<K> {
+    /// The word of a number; `spell` writes its text where it is not known yet.
+    #[inline]
+    pub(super) fn find(&mut self, number: K, column: &mut Words, spell: impl FnOnce(&mut String)) -> Word {
+        if let Some((last, word)) = self.last
+            && last == number
+        {
+            return word;
+        }
+        let word = match self.words.get(&number) {
+            Some(word) => *word,
+            None => {
+                let mut text = String::new();
+                spell(&mut text);
+                let word = column.find(&text);
+                self.words.insert(number, word);
+                word
+            }
+        };
+        self.last = Some((number, word));
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Array, AsArray};
+    use arrow::datatypes::Int32Type;
+
+    #[test]
+    fn every_text_stands_once_however_it_is_found() {
+        let mut column = Words::new(4);
+        let mut codes = Numbered::default();
+        for (number, text) in [(1, "one"), (2, "two"), (1, "one"), (3, "")] {
+            let word = codes.find(number, &mut column, |out| out.push_str(text));
+            column.push(word);
+        }
+        column.push_static("two");
+        column.push_text(&format!("o{}", "ne"));
+        column.push_static("");
+        let array = column.finish().unwrap();
+        let array = array.as_dictionary::<Int32Type>();
+        let texts: Vec<Option<&str>> =
+            array.downcast_dict::<StringArray>().unwrap().into_iter().collect();
+        assert_eq!(texts, [Some("one"), Some("two"), Some("one"), None, Some("two"), Some("one"), None]);
+        assert_eq!(array.values().len(), 2);
+    }
+}
