@@ -29,6 +29,12 @@ impl Patients {
         }
     }
 
+    /// Whether further ones would not be counted.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.0.len() >= LEAST_PATIENTS
+    }
+
     /// Counts those of another cell too.
     pub fn join(&mut self, other: &Patients) {
         other.0.iter().for_each(|patient| self.add(*patient));

@@ -3,6 +3,7 @@
 mod accounts;
 mod administrations;
 mod cells;
+mod dictionary_chunk;
 mod encounters;
 mod finding_row;
 mod folder;
@@ -19,7 +20,6 @@ mod sink;
 mod spelled;
 mod table;
 mod tables;
-mod word_chunk;
 mod words;
 
 pub use accounts::{Accounts, ChangeRows, DEADLINE, HistoryRows, QUARANTINED, Seen};

@@ -1,10 +1,10 @@
 //! One Parquet file, whose bytes depend on its rows alone.
 
-use super::word_chunk::WordChunk;
+use super::dictionary_chunk::DictionaryChunk;
 use crate::encryption;
 use crate::error::Error;
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -33,7 +33,7 @@ pub struct Sink {
 
 /// One column of a row group.
 enum Column {
-    Words(Box<WordChunk>),
+    Repeating(Box<DictionaryChunk>),
     Other(ArrowColumnWriter),
 }
 
@@ -43,9 +43,18 @@ fn is_unique(name: &str) -> bool {
     id || name.ends_with("_ids") || matches!(name, "claim_lines" | "evidence")
 }
 
-/// Whether row groups tell the least and the most text of a column, so that a reader can leave some out.
-fn is_bounded(name: &str) -> bool {
-    matches!(name, "encounter_id" | "month")
+/// Whether the values of a column repeat: words, amounts and days do, ids and times of day do not.
+fn repeats(field: &Field) -> bool {
+    match field.data_type() {
+        DataType::Utf8 => !is_unique(field.name()),
+        other => matches!(other, DataType::Int64 | DataType::Int32 | DataType::Date32),
+    }
+}
+
+/// Whether row groups tell the least and the most value of a column, so that a reader can leave some out: nothing that reads
+/// these tables asks for those of words, of which every row group holds them all.
+fn is_bounded(field: &Field) -> bool {
+    *field.data_type() != DataType::Utf8 || matches!(field.name().as_str(), "encounter_id" | "month")
 }
 
 /// How tables are written.
@@ -60,17 +69,15 @@ fn properties(schema: &Schema) -> WriterPropertiesBuilder {
         .set_offset_index_disabled(true)
         .set_created_by("infusion-audit".to_owned());
     for field in schema.fields() {
-        let (name, column) = (field.name().as_str(), ColumnPath::from(field.name().as_str()));
-        let text = *field.data_type() == DataType::Utf8;
-        // Nothing that reads these tables asks for statistics of words, of which every row group holds them all.
-        if text && !is_bounded(name) {
+        let column = ColumnPath::from(field.name().as_str());
+        if !is_bounded(field) {
             properties = properties.set_column_statistics_enabled(column.clone(), EnabledStatistics::None);
         }
-        // What hardly repeats gains nothing from a dictionary, and numbers of neighbours are packed faster as differences.
+        // What hardly repeats gains nothing from a dictionary.
         let encoding = match field.data_type() {
-            DataType::Utf8 if is_unique(name) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
-            DataType::Utf8 | DataType::Boolean => continue,
-            _ => Encoding::DELTA_BINARY_PACKED,
+            DataType::Utf8 if is_unique(field.name()) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
+            _ => continue,
         };
         properties = properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, encoding);
     }
@@ -117,7 +124,7 @@ impl Sink {
         }
         for ((column, field), values) in self.columns.iter_mut().zip(self.schema.fields()).zip(rows.columns()) {
             match column {
-                Column::Words(chunk) => chunk.append(values)?,
+                Column::Repeating(chunk) => chunk.append(values)?,
                 Column::Other(writer) => {
                     compute_leaves(field, values)?.iter().try_for_each(|leaf| writer.write(leaf))?;
                 }
@@ -133,9 +140,8 @@ impl Sink {
         let writers = self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
         let descriptors = self.file.schema_descr().columns().iter();
         let columns = self.schema.fields().iter().zip(writers).zip(descriptors).map(|((field, writer), descriptor)| {
-            let words = plain && *field.data_type() == DataType::Utf8 && !is_unique(field.name());
-            if words {
-                Column::Words(Box::new(WordChunk::new(descriptor.clone(), is_bounded(field.name()))))
+            if plain && repeats(field) {
+                Column::Repeating(Box::new(DictionaryChunk::new(descriptor.clone(), is_bounded(field))))
             } else {
                 Column::Other(writer)
             }
@@ -148,7 +154,7 @@ impl Sink {
         let mut group = self.file.next_row_group()?;
         for column in self.columns.drain(..) {
             match column {
-                Column::Words(chunk) => {
+                Column::Repeating(chunk) => {
                     let (bytes, close) = chunk.close()?;
                     group.append_column(&bytes, close)?;
                 }

@@ -3,10 +3,9 @@
 use crate::error::Error;
 use crate::model::Cents;
 use crate::output::RunCounts;
-use crate::run::{Row, each_row};
+use crate::run::{Keyed, Row, each_row};
 use crate::small_cells::{Cell, OTHERS, Patients, patient, pool};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is read of each finding.
@@ -165,18 +164,14 @@ impl Cell for Counted {
 
 /// Sums by one key; a finding without it counts under the empty key.
 #[derive(Debug, Default)]
-struct Sums(BTreeMap<String, Counted>);
+struct Sums(Keyed<Counted>);
 
 impl Sums {
-    fn add(&mut self, key: &str, row: Row<'_>) {
-        let Counted(group, patients) = match self.0.get_mut(key) {
-            Some(counted) => counted,
-            None => self
-                .0
-                .entry(key.to_owned())
-                .or_insert_with_key(|key| Counted(Group { key: key.clone(), ..Group::default() }, Patients::default())),
-        };
-        patients.add(patient(row.text(PATIENT), row.text(ENCOUNTER)));
+    fn add(&mut self, key: usize, row: Row<'_>) {
+        let Counted(group, patients) = self.0.of(row, key);
+        if !patients.is_enough() {
+            patients.add(patient(row.text(PATIENT), row.text(ENCOUNTER)));
+        }
         group.findings += 1;
         group.expected_loss_cents += row.cents(LOSS);
         if row.text(SWITCH).is_empty() {
@@ -188,7 +183,8 @@ impl Sums {
     }
 
     fn groups(self, pooled: bool) -> Vec<Group> {
-        let mut groups: Vec<Counted> = self.0.into_values().collect();
+        let named = |(key, Counted(group, patients))| Counted(Group { key, ..group }, patients);
+        let mut groups: Vec<Counted> = self.0.sorted().into_iter().map(named).collect();
         if pooled {
             let others = Group { key: OTHERS.to_owned(), ..Group::default() };
             groups = pool(groups, Counted(others, Patients::default())).0;
@@ -273,10 +269,10 @@ impl Rollup {
         let (mut by_dollars, mut by_risk) = (Worklist::default(), Worklist::default());
         each_row(run, "findings.parquet", &COLUMNS, |row| {
             for (sums, key) in all.iter_mut().zip([RULE, MONTH, DEPARTMENT, PAYER, CLASS, OWNER]) {
-                sums.add(row.text(key), row);
+                sums.add(key, row);
             }
             if row.cents(RISK) > 0 {
-                all[6].add(row.text(CARC), row);
+                all[6].add(CARC, row);
             }
             by_dollars.add(row.cents(NET).abs(), row);
             by_risk.add(row.cents(LOSS), row);

@@ -1,9 +1,11 @@
 //! Published runs, read back: the tables of a run's folder, a few columns at a time.
 
 mod export;
+mod keyed;
 mod table;
 
 pub use export::{ExportFormat, export};
+pub use keyed::Keyed;
 pub use table::{Row, each_row, each_row_of};
 pub(crate) use table::{reader, rows_of_batch};
 

@@ -4,15 +4,19 @@ use crate::encryption;
 use crate::error::Error;
 use crate::interrupt;
 use crate::model::Date;
+use crate::scan::is_dictionary;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMillisecondType};
+use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, Schema, TimestampMillisecondType};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One row; columns count in the order in which they were asked for.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +33,20 @@ impl<'b> Row<'b> {
     /// Text; empty where there is none.
     #[must_use]
     pub fn text(&self, at: usize) -> &'b str {
-        self.column(at).and_then(|column| column.as_string_opt::<i32>()).map_or("", |text| text.value(self.row))
+        let Some(column) = self.column(at) else { return "" };
+        if let Some(text) = column.as_string_opt::<i32>() {
+            return text.value(self.row);
+        }
+        let word = self.word(at).and_then(|(texts, key)| Some((texts.as_string_opt::<i32>()?, key)));
+        word.map_or("", |(texts, key)| texts.value(key))
+    }
+
+    /// The distinct texts of a column and which one the row has, where the column holds them so and the row has one.
+    #[must_use]
+    pub fn word(&self, at: usize) -> Option<(&'b ArrayRef, usize)> {
+        let words = self.columns.get(at)?.as_dictionary_opt::<Int32Type>()?;
+        let keys = words.keys();
+        keys.is_valid(self.row).then(|| (words.values(), keys.value(self.row) as usize))
     }
 
     /// A whole number.
@@ -80,8 +97,8 @@ pub fn each_row(
     read(run, table, columns, None, each)
 }
 
-/// Calls `each` for the rows of some encounters; the first column must be `encounter_id`. Row groups that hold none of
-/// them are not read.
+/// Calls `each` for the rows of some encounters. Row groups that hold none of them are not read, and of the others only
+/// their rows.
 ///
 /// # Errors
 /// As for [`each_row`].
@@ -90,9 +107,9 @@ pub fn each_row_of(
     run: &Path,
     table: &str,
     columns: &[&str],
-    mut each: impl FnMut(Row<'_>) -> Result<(), Error>,
+    each: impl FnMut(Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    read(run, table, columns, Some(encounters), |row| if encounters.contains(row.text(0)) { each(row) } else { Ok(()) })
+    read(run, table, columns, Some(encounters), each)
 }
 
 /// Row groups whose statistics leave room for one of the encounters.
@@ -157,6 +174,57 @@ pub(super) fn batches(run: &Path, table: &str) -> Result<impl Iterator<Item = Re
     Ok(readers.into_iter().flatten().map(|batch| batch.map_err(Error::from)))
 }
 
+/// Lets texts that a file keeps as dictionaries stay so; a reader that does not take them reads plain texts.
+fn with_dictionaries(
+    builder: ParquetRecordBatchReaderBuilder<File>,
+    path: &Path,
+    columns: &[&str],
+) -> ParquetRecordBatchReaderBuilder<File> {
+    let is_kept = |name: &str| {
+        let groups = builder.metadata().row_groups();
+        let mut chunks = groups.iter().filter_map(|group| {
+            group.columns().iter().find(|chunk| chunk.column_path().parts() == [name.to_owned()])
+        });
+        chunks.all(is_dictionary)
+    };
+    let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields = builder.schema().fields().iter().map(|field| {
+        let kept = *field.data_type() == DataType::Utf8 && columns.contains(&field.name().as_str());
+        if kept && is_kept(field.name()) {
+            Arc::new(field.as_ref().clone().with_data_type(like.clone()))
+        } else {
+            field.clone()
+        }
+    });
+    let hint = ArrowReaderOptions::default().with_schema(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
+    let hinted = ArrowReaderMetadata::try_new(builder.metadata().clone(), hint);
+    match (hinted, File::open(path)) {
+        (Ok(hinted), Ok(file)) => ParquetRecordBatchReaderBuilder::new_with_metadata(file, hinted),
+        _ => builder,
+    }
+}
+
+/// Lets through the rows of some encounters.
+fn of_encounters(ids: ProjectionMask, encounters: BTreeSet<String>) -> impl ArrowPredicate {
+    // Ids of encounters that are sought, by the dictionary that holds them.
+    let mut seen: Option<(ArrayRef, Vec<bool>)> = None;
+    ArrowPredicateFn::new(ids, move |rows| {
+        let column = rows.column(0);
+        if let Some(words) = column.as_dictionary_opt::<Int32Type>() {
+            if !seen.as_ref().is_some_and(|(of, _)| std::ptr::addr_eq(of.as_ref(), words.values().as_ref())) {
+                let texts = words.values().as_string::<i32>();
+                let sought = texts.iter().map(|text| text.is_some_and(|text| encounters.contains(text)));
+                seen = Some((words.values().clone(), sought.collect()));
+            }
+            let sought = seen.as_ref().map_or(&[][..], |(_, sought)| sought);
+            let of = |key: Option<i32>| key.is_some_and(|key| sought.get(key as usize) == Some(&true));
+            return Ok(words.keys().iter().map(of).map(Some).collect());
+        }
+        let texts = column.as_string::<i32>();
+        Ok(texts.iter().map(|text| Some(text.is_some_and(|text| encounters.contains(text)))).collect())
+    })
+}
+
 fn read(
     run: &Path,
     table: &str,
@@ -178,11 +246,16 @@ fn read_file(
     let failed = |cause: String| Error::not_a_run(run, cause);
     let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
     let builder = reader(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
+    let builder = with_dictionaries(builder, path, columns);
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-    let wanted = encounters.map(|encounters| row_groups(builder.metadata(), encounters));
-    let builder = match wanted {
-        Some(groups) => builder.with_row_groups(groups),
+    let builder = match encounters {
         None => builder,
+        Some(encounters) => {
+            let groups = row_groups(builder.metadata(), encounters);
+            let ids = ProjectionMask::columns(builder.parquet_schema(), ["encounter_id"]);
+            let filter = RowFilter::new(vec![Box::new(of_encounters(ids, encounters.clone()))]);
+            builder.with_row_groups(groups).with_row_filter(filter)
+        }
     };
     let reader = builder
         .with_projection(mask)

@@ -385,7 +385,7 @@ fn is_text(of: &DataType) -> bool {
 }
 
 /// Whether every data page of a column chunk holds keys of its dictionary.
-fn is_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+pub(crate) fn is_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     #[allow(deprecated, reason = "what the first version of the format called its dictionary keys")]
     let keyed = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
     let only = |pages: &EncodingMask| keyed.iter().any(|encoding| pages.is_only(*encoding));

@@ -2,9 +2,8 @@
 
 use super::heat::{HeatMap, heat_map};
 use crate::model::HcpcsCode;
-use crate::run::Row;
+use crate::run::{Keyed, Row};
 use crate::small_cells::{Cell, OTHERS, Patients, patient, pool};
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -145,9 +144,15 @@ pub struct Group {
 pub(super) struct Counted([Patients; 3]);
 
 impl Counted {
-    pub(super) fn add(&mut self, patient: u64, clean: bool) {
-        self.0[0].add(patient);
-        self.0[if clean { 2 } else { 1 }].add(patient);
+    pub(super) fn add(&mut self, patient: impl FnOnce() -> u64, clean: bool) {
+        let [all, found, unfound] = &mut self.0;
+        let of = if clean { unfound } else { found };
+        // Most rows belong to groups that are large already.
+        if !all.is_enough() || !of.is_enough() {
+            let patient = patient();
+            all.add(patient);
+            of.add(patient);
+        }
     }
 
     fn join(&mut self, other: &Counted) {
@@ -185,50 +190,36 @@ impl Cell for Gathered {
     }
 }
 
-/// Sums by key. Every row of a run asks, so keys are found by hash and sorted once at the end.
+/// Sums by the texts of one column.
 #[derive(Debug, Default)]
-struct By {
-    places: FxHashMap<String, usize>,
-    groups: Vec<Gathered>,
-}
+struct By(Keyed<(Sums, Counted)>);
 
 impl By {
-    /// The sums of a key, of which one more patient is known.
-    fn of(&mut self, key: &str, patient: u64, clean: bool) -> &mut Sums {
-        let at = match self.places.get(key) {
-            Some(at) => *at,
-            None => {
-                self.places.insert(key.to_owned(), self.groups.len());
-                let group = Group { key: key.to_owned(), sums: Sums::default() };
-                self.groups.push(Gathered { group, patients: Counted::default() });
-                self.groups.len() - 1
-            }
-        };
-        let of = &mut self.groups[at];
-        of.patients.add(patient, clean);
-        &mut of.group.sums
+    /// The sums of a row's text, of which one more patient is known.
+    fn of(&mut self, row: Row<'_>, column: usize, patient: impl FnOnce() -> u64, clean: bool) -> &mut Sums {
+        let (sums, patients) = self.0.of(row, column);
+        patients.add(patient, clean);
+        sums
     }
 
-    /// Joins groups of too few patients under one label. Out: which.
-    fn pool(&mut self, others: &str) -> Vec<String> {
-        let rest =
-            Gathered { group: Group { key: others.to_owned(), sums: Sums::default() }, patients: Counted::default() };
-        let (groups, joined) = pool(std::mem::take(&mut self.groups), rest);
-        self.groups = groups;
-        joined
+    /// The groups in the order of their keys; those of too few patients joined under a label, if there is one. With which
+    /// those were.
+    fn in_order(self, others: Option<&str>) -> (Vec<Group>, Vec<String>) {
+        let gathered = |(key, (sums, patients))| Gathered { group: Group { key, sums }, patients };
+        let mut all: Vec<Gathered> = self.0.sorted().into_iter().map(gathered).collect();
+        let mut joined = Vec::new();
+        if let Some(others) = others {
+            (all, joined) = pool(all, gathered((others.to_owned(), Default::default())));
+            all.sort_by(|one, other| one.group.key.cmp(&other.group.key));
+        }
+        (all.into_iter().map(|of| of.group).collect(), joined)
     }
 
-    fn in_order(self) -> Vec<Group> {
-        let mut groups: Vec<Group> = self.groups.into_iter().map(|of| of.group).collect();
-        groups.sort_by(|one, other| one.key.cmp(&other.key));
-        groups
-    }
-
-    /// Most at stake first.
-    fn by_stake(self) -> Vec<Group> {
-        let mut groups = self.in_order();
+    /// The same, most at stake first.
+    fn by_stake(self, others: Option<&str>) -> (Vec<Group>, Vec<String>) {
+        let (mut groups, joined) = self.in_order(others);
         groups.sort_by(|one, other| (other.sums.stake(), &one.key).cmp(&(one.sums.stake(), &other.key)));
-        groups
+        (groups, joined)
     }
 }
 
@@ -270,7 +261,7 @@ pub(super) fn whose(row: Row<'_>) -> u64 {
 impl Groups {
     pub(super) fn add_encounter(&mut self, row: Row<'_>) {
         self.totals.add_encounter(row);
-        let (patient, clean) = (whose(row), row.flag(CLEAN));
+        let clean = row.flag(CLEAN);
         let groups = [
             (&mut self.months, MONTH),
             (&mut self.departments, DEPARTMENT),
@@ -281,14 +272,14 @@ impl Groups {
             (&mut self.classes, CLASS),
         ];
         for (by, key) in groups {
-            by.of(row.text(key), patient, clean).add_encounter(row);
+            by.of(row, key, || whose(row), clean).add_encounter(row);
         }
     }
 
     pub(super) fn add_finding(&mut self, row: Row<'_>) {
-        let patient = patient(row.text(FINDING_PATIENT), row.text(FINDING_ENCOUNTER));
-        self.rules.of(row.text(FINDING_RULE), patient, false).add_finding(row);
-        self.owners.of(row.text(FINDING_OWNER), patient, false).add_finding(row);
+        let patient = || patient(row.text(FINDING_PATIENT), row.text(FINDING_ENCOUNTER));
+        self.rules.of(row, FINDING_RULE, patient, false).add_finding(row);
+        self.owners.of(row, FINDING_OWNER, patient, false).add_finding(row);
         let cell = (row.text(FINDING_DEPARTMENT).to_owned(), row.text(FINDING_FAMILY).to_owned());
         let of = self.heat.entry(cell).or_default();
         of.patients.add(patient, false);
@@ -296,31 +287,23 @@ impl Groups {
     }
 
     /// The sums; `pooled` joins those of too few patients, where no patient must be recognised.
-    pub(super) fn finish(mut self, pooled: bool) -> (HeatMap, Breakdown) {
-        let mut joined = Vec::new();
-        if pooled {
-            joined = self.departments.pool(OTHERS);
-            // Months that are too small stand with what has no date.
-            self.months.pool("");
-            let others =
-                [&mut self.rules, &mut self.owners, &mut self.providers, &mut self.payers, &mut self.payer_types];
-            for by in others.into_iter().chain([&mut self.settings, &mut self.classes]) {
-                by.pool(OTHERS);
-            }
-        }
-        let departments = self.departments.by_stake();
+    pub(super) fn finish(self, pooled: bool) -> (HeatMap, Breakdown) {
+        let others = pooled.then_some(OTHERS);
+        let by_stake = |by: By| by.by_stake(others).0;
+        let (departments, joined) = self.departments.by_stake(others);
         let heat = heat_map(self.heat, &departments, &joined, pooled);
         let finished = Breakdown {
             totals: self.totals,
-            months: self.months.in_order(),
-            rules: self.rules.by_stake(),
-            owners: self.owners.by_stake(),
+            // Months that are too small stand with what has no date.
+            months: self.months.in_order(pooled.then_some("")).0,
+            rules: by_stake(self.rules),
+            owners: by_stake(self.owners),
             departments,
-            providers: self.providers.by_stake(),
-            payers: self.payers.by_stake(),
-            payer_types: self.payer_types.by_stake(),
-            settings: self.settings.by_stake(),
-            classes: self.classes.by_stake(),
+            providers: by_stake(self.providers),
+            payers: by_stake(self.payers),
+            payer_types: by_stake(self.payer_types),
+            settings: by_stake(self.settings),
+            classes: by_stake(self.classes),
         };
         (heat, finished)
     }
@@ -340,7 +323,7 @@ impl Codes {
         }
         let difference = row.cents(2) - row.cents(3);
         // The lines name no patient, so the encounter stands for one.
-        let sums = self.0.of(row.text(0), patient("", row.text(4)), difference == 0);
+        let sums = self.0.of(row, 0, || patient("", row.text(4)), difference == 0);
         sums.encounters += 1;
         sums.clean += i64::from(difference == 0);
         sums.findings += i64::from(difference != 0);
@@ -350,15 +333,13 @@ impl Codes {
 
     /// Administration codes and drugs, most at stake first; `pooled` as for the groups.
     pub(super) fn split(
-        mut self,
+        self,
         pooled: bool,
         is_administration: impl Fn(HcpcsCode) -> bool,
     ) -> (Vec<Group>, Vec<Group>) {
-        if pooled {
-            self.0.pool(OTHERS);
-        }
+        let codes = self.0.by_stake(pooled.then_some(OTHERS)).0;
         let (mut administrations, mut drugs): (Vec<Group>, Vec<Group>) =
-            self.0.by_stake().into_iter().partition(|group| group.key.parse().is_ok_and(&is_administration));
+            codes.into_iter().partition(|group| group.key.parse().is_ok_and(&is_administration));
         administrations.truncate(MOST_CODES);
         drugs.truncate(MOST_CODES);
         (administrations, drugs)

@@ -68,8 +68,8 @@ impl Dossier {
                 seen.all.add_encounter(row);
                 seen.worst.see(row);
                 seen.trends.see(row);
-                seen.departments.see(row.text(groups::DEPARTMENT), row);
-                seen.providers.see(row.text(groups::PROVIDER), row);
+                seen.departments.see(groups::DEPARTMENT, row);
+                seen.providers.see(groups::PROVIDER, row);
                 Ok(())
             })?;
             each_row(run, "findings.parquet", &groups::FINDING_COLUMNS, |row| {

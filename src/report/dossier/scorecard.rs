@@ -1,10 +1,9 @@
 //! Departments and providers against the rate of all, with limits that are fair to small numbers.
 
 use super::groups::{CLEAN, Counted, whose};
-use crate::run::Row;
+use crate::run::{Keyed, Row};
 use crate::statistics::wilson;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Fewer encounters than this show no rate (the CMS cell suppression policy for published counts).
 const LEAST: i64 = 11;
@@ -14,7 +13,7 @@ const MOST: usize = 40;
 
 /// Encounters with a finding, of all, by one key.
 #[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<String, (i64, i64, Counted)>);
+pub(super) struct Tally(Keyed<(i64, i64, Counted)>);
 
 /// Rates of one kind of unit.
 #[derive(Debug, Serialize)]
@@ -42,24 +41,22 @@ pub struct Card {
 }
 
 impl Tally {
-    pub(super) fn see(&mut self, key: &str, row: Row<'_>) {
-        if !self.0.contains_key(key) {
-            self.0.insert(key.to_owned(), Default::default());
-        }
-        if let Some((encounters, with_finding, patients)) = self.0.get_mut(key) {
-            *encounters += 1;
-            *with_finding += i64::from(!row.flag(CLEAN));
-            patients.add(whose(row), row.flag(CLEAN));
-        }
+    /// Counts an encounter with the unit that its row names in a column.
+    pub(super) fn see(&mut self, column: usize, row: Row<'_>) {
+        let (encounters, with_finding, patients) = self.0.of(row, column);
+        *encounters += 1;
+        *with_finding += i64::from(!row.flag(CLEAN));
+        patients.add(|| whose(row), row.flag(CLEAN));
     }
 
     /// The card; with `pooled`, without units of which few patients have a finding, or few have none.
     pub(super) fn card(self, kind: &'static str, pooled: bool) -> Scorecard {
-        let units = self.0.len();
-        let (all, found) = self.0.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let all_units = self.0.sorted();
+        let units = all_units.len();
+        let (all, found) = all_units.iter().fold((0, 0), |sum, (_, of)| (sum.0 + of.0, sum.1 + of.1));
         let large =
             |(_, (all, _, patients)): &(String, (i64, i64, Counted))| *all >= LEAST && !(pooled && patients.is_small());
-        let mut shown: Vec<(String, (i64, i64, Counted))> = self.0.into_iter().filter(large).collect();
+        let mut shown: Vec<(String, (i64, i64, Counted))> = all_units.into_iter().filter(large).collect();
         let suppressed = units - shown.len();
         shown.sort_by(|(one, of), (other, other_of)| (other_of.0, one).cmp(&(of.0, other)));
         shown.truncate(MOST);

@@ -1,11 +1,10 @@
 //! Whether the share of encounters with a finding rises or falls from month to month, or only varies.
 
 use super::groups::{CLEAN, DEPARTMENT, MONTH};
-use crate::run::Row;
+use crate::run::{Keyed, Row};
 use crate::small_cells::LEAST_PATIENTS;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
-use std::collections::BTreeMap;
 
 /// Encounters and those with a finding, of one month.
 type Month = (i64, i64);
@@ -16,8 +15,9 @@ const LEAST: i64 = 50;
 /// Encounters by department and month.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    all: BTreeMap<String, Month>,
-    departments: BTreeMap<String, BTreeMap<String, Month>>,
+    all: Keyed<Month>,
+    /// By the place of the month.
+    departments: Keyed<Vec<Month>>,
 }
 
 /// The result of one test.
@@ -38,43 +38,43 @@ pub struct Trend {
 
 impl Tally {
     pub(super) fn see(&mut self, row: Row<'_>) {
-        let (month, department) = (row.text(MONTH), row.text(DEPARTMENT));
-        if month.is_empty() {
+        let month = self.all.place(row, MONTH);
+        if row.text(MONTH).is_empty() {
             return;
         }
         let with_finding = i64::from(!row.flag(CLEAN));
-        let count = |of: &mut BTreeMap<String, Month>| {
-            if !of.contains_key(month) {
-                of.insert(month.to_owned(), (0, 0));
-            }
-            if let Some(of) = of.get_mut(month) {
-                of.0 += 1;
-                of.1 += with_finding;
-            }
-        };
-        count(&mut self.all);
-        if !self.departments.contains_key(department) {
-            self.departments.insert(department.to_owned(), BTreeMap::new());
+        let months = self.departments.of(row, DEPARTMENT);
+        if months.len() <= month {
+            months.resize(month + 1, Month::default());
         }
-        self.departments.get_mut(department).map(count);
+        for of in [self.all.at(month), &mut months[month]] {
+            of.0 += 1;
+            of.1 += with_finding;
+        }
     }
 
     /// One test of all encounters, then one of each department that is large enough; with `pooled`, without
     /// those whose rates stand for too few.
     pub(super) fn trends(self, pooled: bool) -> Vec<Trend> {
         // Mistyped dates make months of a few encounters, far from the others.
-        let most = self.all.values().map(|(encounters, _)| *encounters).max().unwrap_or(0);
-        let ordinary: Vec<&String> =
-            self.all.iter().filter(|(_, (encounters, _))| encounters * 10 >= most).map(|(month, _)| month).collect();
-        let of = |months: &BTreeMap<String, Month>| -> Vec<Month> {
-            ordinary.iter().map(|month| months.get(*month).copied().unwrap_or_default()).collect()
+        let most = self.all.iter().map(|(_, (encounters, _))| *encounters).max().unwrap_or(0);
+        let months = self.all.iter().enumerate().filter(|(_, (month, _))| !month.is_empty());
+        let mut ordinary: Vec<(&str, usize, Month)> = months
+            .filter(|(_, (_, (encounters, _)))| encounters * 10 >= most)
+            .map(|(place, (month, of))| (month, place, *of))
+            .collect();
+        ordinary.sort_unstable();
+        let of = |months: &Vec<Month>| -> Vec<Month> {
+            ordinary.iter().map(|(_, place, _)| months.get(*place).copied().unwrap_or_default()).collect()
         };
         let large = |months: &Vec<Month>| months.iter().map(|(encounters, _)| encounters).sum::<i64>() >= LEAST;
-        let mut tested: Vec<(String, Vec<Month>)> = vec![(String::new(), of(&self.all))];
+        let all = ordinary.iter().map(|(.., of)| *of).collect();
+        let mut tested: Vec<(String, Vec<Month>)> = vec![(String::new(), all)];
         tested.extend(
             self.departments
-                .iter()
-                .map(|(department, months)| (department.clone(), of(months)))
+                .sorted()
+                .into_iter()
+                .map(|(department, months)| (department, of(&months)))
                 .filter(|(department, months)| !department.is_empty() && large(months)),
         );
         if pooled {

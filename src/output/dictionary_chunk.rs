@@ -1,15 +1,15 @@
-//! One column of one row group whose texts repeat, as a dictionary and the keys of its rows.
+//! One column of one row group whose values repeat, as a dictionary and the keys of its rows.
 //!
 //! The Parquet library looks up the text of every row to find its key. Rows of result tables come with keys already, so here only
-//! each distinct text of each piece is looked up. Keys are given in the order in which texts first stand in a row, so the
+//! each distinct text of each piece is looked up. Keys are given in the order in which values first stand in a row, so the
 //! bytes depend on the rows alone.
 
 use super::hybrid;
 use super::sink::ROWS_A_PAGE;
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::datatypes::Int32Type;
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringArray};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Int32Type, Int64Type};
 use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType, ZstdLevel};
+use parquet::basic::{Compression, Encoding, PageType, Type, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
@@ -19,21 +19,24 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 use zstd::bulk::Compressor;
 
-/// In the place of a key: the row has no text, or the text has no key yet.
+/// In the place of a key: the row has no value, or the value has no key yet.
 const NONE: u32 = u32::MAX;
 
 /// The column as its row group grows.
-pub(super) struct WordChunk {
+pub(super) struct DictionaryChunk {
     column: ColumnDescPtr,
-    /// Whether the least and the most text are told.
+    /// Whether the least and the most value are told.
     bounded: bool,
     keys: Vec<u32>,
     nulls: u64,
-    places: FxHashMap<Box<[u8]>, u32>,
-    /// The distinct texts as their page holds them.
-    texts: Vec<u8>,
+    texts: FxHashMap<Box<[u8]>, u32>,
+    numbers: FxHashMap<i64, u32>,
+    /// The distinct values as their page holds them, and how many they are.
+    values: Vec<u8>,
+    count: u32,
     /// The dictionary of the rows seen last, and the key of each of its texts.
     seen: Option<(ArrayRef, Vec<u32>)>,
 }
@@ -41,24 +44,67 @@ pub(super) struct WordChunk {
 /// A chunk that is ready: its bytes, and what the footer says of it.
 pub(super) type Closed = (Bytes, ColumnCloseResult);
 
-impl WordChunk {
+impl DictionaryChunk {
     pub(super) fn new(column: ColumnDescPtr, bounded: bool) -> Self {
         Self {
             column,
             bounded,
             keys: Vec::new(),
             nulls: 0,
-            places: FxHashMap::default(),
-            texts: Vec::new(),
+            texts: FxHashMap::default(),
+            numbers: FxHashMap::default(),
+            values: Vec::new(),
+            count: 0,
             seen: None,
         }
     }
 
-    /// Appends rows: texts, or keys of a dictionary of texts.
+    /// Appends rows: whole numbers, days, texts, or keys of a dictionary of texts.
     ///
     /// # Errors
     /// An array of another type.
     pub(super) fn append(&mut self, rows: &ArrayRef) -> Result<()> {
+        match rows.data_type() {
+            DataType::Int64 => self.append_numbers(rows.as_primitive::<Int64Type>(), 8),
+            DataType::Int32 => self.append_numbers(rows.as_primitive::<Int32Type>(), 4),
+            DataType::Date32 => self.append_numbers(rows.as_primitive::<Date32Type>(), 4),
+            _ => return self.append_texts(rows),
+        }
+        Ok(())
+    }
+
+    /// Numbers that take so many bytes in a page.
+    fn append_numbers<T: ArrowPrimitiveType<Native: Into<i64>>>(&mut self, rows: &PrimitiveArray<T>, bytes: usize) {
+        self.keys.reserve(rows.len());
+        // Neighbours are often the same, and often nought.
+        let mut last = None;
+        for (at, value) in rows.values().iter().enumerate() {
+            if rows.is_null(at) {
+                self.push(NONE);
+                continue;
+            }
+            let value: i64 = (*value).into();
+            let key = match last {
+                Some((of, key)) if of == value => key,
+                _ => self.key_of_number(value, bytes),
+            };
+            last = Some((value, key));
+            self.keys.push(key);
+        }
+    }
+
+    fn key_of_number(&mut self, value: i64, bytes: usize) -> u32 {
+        match self.numbers.entry(value) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.values.extend_from_slice(&value.to_le_bytes()[..bytes]);
+                self.count += 1;
+                *new.insert(self.count - 1)
+            }
+        }
+    }
+
+    fn append_texts(&mut self, rows: &ArrayRef) -> Result<()> {
         if let Some(texts) = rows.as_string_opt::<i32>() {
             for text in texts {
                 let key = text.map_or(NONE, |text| self.key_of(text.as_bytes()));
@@ -66,7 +112,7 @@ impl WordChunk {
             }
             return Ok(());
         }
-        let other = || ParquetError::ArrowError("a column of texts holds something else".to_owned());
+        let other = || ParquetError::ArrowError("a column of a table holds something else".to_owned());
         let rows = rows.as_dictionary_opt::<Int32Type>().ok_or_else(other)?;
         let texts = rows.values().as_string_opt::<i32>().ok_or_else(other)?;
         let mut seen = match self.seen.take() {
@@ -97,14 +143,14 @@ impl WordChunk {
     }
 
     fn key_of(&mut self, text: &[u8]) -> u32 {
-        if let Some(key) = self.places.get(text) {
+        if let Some(key) = self.texts.get(text) {
             return *key;
         }
-        let key = self.places.len() as u32;
-        self.texts.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.texts.extend_from_slice(text);
-        self.places.insert(text.into(), key);
-        key
+        self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.values.extend_from_slice(text);
+        self.texts.insert(text.into(), self.count);
+        self.count += 1;
+        self.count - 1
     }
 
     /// The chunk as a row group takes it.
@@ -122,10 +168,9 @@ impl WordChunk {
             sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
             Ok(written.offset)
         };
-        let count = self.places.len() as u32;
-        let bounds = self.bounds();
+        let (count, statistics) = (self.count, self.statistics());
         write(Page::DictionaryPage {
-            buf: self.texts.into(),
+            buf: self.values.into(),
             num_values: count,
             encoding: Encoding::PLAIN,
             is_sorted: false,
@@ -168,9 +213,8 @@ impl WordChunk {
             .set_total_compressed_size(sizes.1)
             .set_dictionary_page_offset(Some(0))
             .set_data_page_offset(first.unwrap_or(0));
-        if let Some((least, most)) = bounds {
-            metadata =
-                metadata.set_statistics(Statistics::byte_array(least, most, None, Some(self.nulls), false));
+        if let Some(statistics) = statistics {
+            metadata = metadata.set_statistics(statistics);
         }
         let bytes: Bytes = sink.into_inner()?.into();
         let close = ColumnCloseResult {
@@ -184,10 +228,22 @@ impl WordChunk {
         Ok((bytes, close))
     }
 
-    /// The least and the most text, where they are told.
-    fn bounds(&self) -> Option<(Option<ByteArray>, Option<ByteArray>)> {
-        let text = |text: &Box<[u8]>| ByteArray::from(text.to_vec());
-        self.bounded.then(|| (self.places.keys().min().map(text), self.places.keys().max().map(text)))
+    /// The least and the most value, where they are told.
+    fn statistics(&self) -> Option<Statistics> {
+        let nulls = Some(self.nulls);
+        let numbers = || (self.numbers.keys().min().copied(), self.numbers.keys().max().copied());
+        let small = |number: i64| i32::try_from(number).ok();
+        self.bounded.then(|| match self.column.physical_type() {
+            Type::INT64 => Statistics::int64(numbers().0, numbers().1, None, nulls, false),
+            Type::INT32 => {
+                Statistics::int32(numbers().0.and_then(small), numbers().1.and_then(small), None, nulls, false)
+            }
+            _ => {
+                let text = |text: &Box<[u8]>| ByteArray::from(text.to_vec());
+                let (least, most) = (self.texts.keys().min().map(text), self.texts.keys().max().map(text));
+                Statistics::byte_array(least, most, None, nulls, false)
+            }
+        })
     }
 }
 
