@@ -180,7 +180,9 @@ impl Modifiers {
     /// All of them as one number; zero for none.
     #[inline]
     pub(crate) fn number(self) -> u64 {
-        self.0.iter().fold(0, |number, slot| number << 16 | slot.map_or(0, |slot| u64::from(u16::from_be_bytes(slot.0))))
+        self.0
+            .iter()
+            .fold(0, |number, slot| number << 16 | slot.map_or(0, |slot| u64::from(u16::from_be_bytes(slot.0))))
     }
 
     #[must_use]

@@ -3,7 +3,7 @@
 use super::cells::{Numbers, Texts};
 use super::joined::Joined;
 use super::layouts::ADMINISTRATIONS;
-use super::spelled::{self, LineCodes, Reasons};
+use super::spelled::{self, LineCodes, Reasons, SiteWords};
 use super::words::{Numbered, Words};
 use crate::audit::SideAudit;
 use crate::coding::Coded;
@@ -47,6 +47,7 @@ pub(super) struct AdministrationRows {
     drug_codes: Numbered<HcpcsCode>,
     line_codes: LineCodes,
     reasons: Reasons,
+    sites: SiteWords,
     made: Vec<Made>,
     scratch: String,
 }
@@ -74,6 +75,7 @@ impl AdministrationRows {
             drug_codes: Numbered::default(),
             line_codes: LineCodes::default(),
             reasons: Reasons::default(),
+            sites: SiteWords::default(),
             made: Vec::new(),
             scratch: String::new(),
         }
@@ -86,6 +88,7 @@ impl AdministrationRows {
         }
         let encounter_id = self.encounter_id.add(encounter.encounter_id);
         let setting = self.setting.find_static(side.setting.as_str());
+        self.sites.begin(&side.coded);
         let mut made = std::mem::take(&mut self.made);
         look_through(&mut made, encounter.administrations.len(), &side.coded);
         for (row, made) in encounter.administrations.iter().zip(&made) {
@@ -116,8 +119,8 @@ impl AdministrationRows {
         self.substance_class.push_static(service.map_or("", |service| service.class.as_str()));
         self.family.push_static(service.map_or("", |service| service.family.as_str()));
         self.technique.push_static(service.map_or("", |service| service.technique.as_str()));
-        match service.and_then(|service| spelled::site(coded, service.site)) {
-            Some(site) => self.access_site.push_text(site),
+        match service.and_then(|service| self.sites.find(coded, service.site, &mut self.access_site)) {
+            Some(site) => self.access_site.push(site),
             None => {
                 self.scratch.clear();
                 self.scratch.extend(row.access_site.unwrap_or_default().trim().chars().flat_map(char::to_uppercase));

@@ -4,9 +4,7 @@ use super::joined::Joined;
 use super::words::texts;
 use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
-use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray,
-};
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray};
 use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, Int64Type};
 use std::sync::Arc;
 

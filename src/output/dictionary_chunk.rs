@@ -164,7 +164,8 @@ impl DictionaryChunk {
         let mut write = |page: Page| -> Result<u64> {
             let raw = page.buffer().len();
             let packed = Bytes::from(compressor.compress(page.buffer())?);
-            let written = SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(with(page, packed), raw))?;
+            let written =
+                SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(with(page, packed), raw))?;
             sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
             Ok(written.offset)
         };

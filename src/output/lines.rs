@@ -1,9 +1,9 @@
 //! Rows of `lines.parquet`: expected and billed side by side.
 
 use super::cells::{Days, Numbers, Texts};
-use super::joined::Joined;
+use super::joined::{Joined, Piece};
 use super::layouts::LINES;
-use super::spelled::{self, Reasons};
+use super::spelled::{self, Reasons, SiteWords};
 use super::words::{Numbered, Word, Words};
 use crate::audit::{LedgerLine, SideAudit};
 use crate::coding::CodedLine;
@@ -39,6 +39,7 @@ pub(super) struct LineRows<'v> {
     allowed: Numbers,
     paid: Numbers,
     known: Known,
+    sites: SiteWords,
     scratch: String,
 }
 
@@ -84,6 +85,7 @@ impl<'v> LineRows<'v> {
             allowed: Numbers::new(rows),
             paid: Numbers::new(rows),
             known: Known::default(),
+            sites: SiteWords::default(),
             scratch: String::new(),
         }
     }
@@ -94,6 +96,7 @@ impl<'v> LineRows<'v> {
             encounter_id: self.encounter_id.add(encounter.encounter_id),
             setting: self.setting.find_static(side.setting.as_str()),
         };
+        self.sites.begin(&side.coded);
         for line in &side.ledger {
             self.add_compared(encounter, side, line, shared);
         }
@@ -112,7 +115,9 @@ impl<'v> LineRows<'v> {
         let modifiers = if modifiers.is_empty() {
             None
         } else {
-            self.known.modifiers.find(modifiers.number(), &mut self.modifiers, |text| spelled::modifiers(text, modifiers))
+            self.known
+                .modifiers
+                .find(modifiers.number(), &mut self.modifiers, |text| spelled::modifiers(text, modifiers))
         };
         self.modifiers.push(modifiers);
         self.status.push_static(status);
@@ -141,6 +146,12 @@ impl<'v> LineRows<'v> {
             Some(only) if line.coded_lines.len() == 1 => self.add_support_of_one(encounter, side, only),
             Some(_) => self.add_support(encounter, side, coded),
         }
+        if let [only] = line.claim_lines.as_slice()
+            && let Some(line) = encounter.claim_lines.get(*only as usize)
+        {
+            self.add_billed(line);
+            return;
+        }
         self.claim_lines.push_joined(";", |lines| billed().for_each(|line| lines.push(line)));
         let sum = |of: fn(&ClaimLine<'_>) -> Option<Cents>| {
             billed().filter_map(of).map(|cents| cents.0).reduce(|one, other| one + other)
@@ -148,6 +159,14 @@ impl<'v> LineRows<'v> {
         self.charge.push(sum(|line| line.charge));
         self.allowed.push(sum(|line| line.allowed));
         self.paid.push(sum(|line| line.paid));
+    }
+
+    /// What was billed of a row by one claim line.
+    fn add_billed(&mut self, line: &ClaimLine<'_>) {
+        self.claim_lines.push_written(|text| (&line).append(text));
+        self.charge.push(line.charge.map(|cents| cents.0));
+        self.allowed.push(line.allowed.map(|cents| cents.0));
+        self.paid.push(line.paid.map(|cents| cents.0));
     }
 
     /// Sites, administrations and reasons of a row for which nothing was charted.
@@ -159,8 +178,15 @@ impl<'v> LineRows<'v> {
 
     /// The same of a row that rests on one supported line, whose administrations stand in the order of their ids.
     fn add_support_of_one(&mut self, encounter: &Encounter<'_>, side: &SideAudit, line: &CodedLine) {
-        self.access_sites.push_text(spelled::site(&side.coded, line.site).unwrap_or_default());
-        self.administration_ids.push_joined(";", |ids| push_ids(encounter, &line.administrations, ids));
+        let site = self.sites.find(&side.coded, line.site, &mut self.access_sites);
+        self.access_sites.push(site.flatten());
+        match line.administrations.as_slice() {
+            [only] => {
+                let row = encounter.administrations.get(*only as usize);
+                self.administration_ids.push(row.map_or("", |row| row.administration_id));
+            }
+            rows => self.administration_ids.push_joined(";", |ids| push_ids(encounter, rows, ids)),
+        }
         let reason = self.known.reasons.find(std::iter::once(line), None, &mut self.reason);
         self.reason.push(reason.flatten());
     }
@@ -195,10 +221,7 @@ impl<'v> LineRows<'v> {
         self.price_basis.push(None);
         self.price_table.push(None);
         self.add_without_support();
-        self.claim_lines.push_joined(";", |lines| lines.push(line));
-        self.charge.push(line.charge.map(|cents| cents.0));
-        self.allowed.push(line.allowed.map(|cents| cents.0));
-        self.paid.push(line.paid.map(|cents| cents.0));
+        self.add_billed(line);
     }
 
     /// The rows as a batch.

@@ -79,7 +79,8 @@ fn properties(schema: &Schema) -> WriterPropertiesBuilder {
             DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
             _ => continue,
         };
-        properties = properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, encoding);
+        properties =
+            properties.set_column_dictionary_enabled(column.clone(), false).set_column_encoding(column, encoding);
     }
     properties
 }

@@ -25,6 +25,26 @@ pub(super) fn site(coded: &Coded, site: Option<u16>) -> Option<&str> {
     site.and_then(|site| coded.sites.get(usize::from(site))).map(AsRef::as_ref)
 }
 
+/// The names of one encounter's access sites as words of a column, each looked up once.
+#[derive(Default)]
+pub(super) struct SiteWords(Vec<Option<Word>>);
+
+impl SiteWords {
+    /// Begins another encounter.
+    pub(super) fn begin(&mut self, coded: &Coded) {
+        self.0.clear();
+        self.0.resize(coded.sites.len(), None);
+    }
+
+    /// The word of a site that has a name.
+    #[inline]
+    pub(super) fn find(&mut self, coded: &Coded, of: Option<u16>, column: &mut Words) -> Option<Word> {
+        let name = site(coded, of)?;
+        let known = self.0.get_mut(usize::from(of?))?;
+        Some(*known.get_or_insert_with(|| column.find(name)))
+    }
+}
+
 /// Sorts charted rows by their ids; each stands once.
 pub(super) fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Indexes) {
     let id = |row: u32| encounter.administrations.get(row as usize).map_or("", |row| row.administration_id);

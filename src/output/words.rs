@@ -184,8 +184,7 @@ mod tests {
         column.push_static("");
         let array = column.finish().unwrap();
         let array = array.as_dictionary::<Int32Type>();
-        let texts: Vec<Option<&str>> =
-            array.downcast_dict::<StringArray>().unwrap().into_iter().collect();
+        let texts: Vec<Option<&str>> = array.downcast_dict::<StringArray>().unwrap().into_iter().collect();
         assert_eq!(texts, [Some("one"), Some("two"), Some("one"), None, Some("two"), Some("one"), None]);
         assert_eq!(array.values().len(), 2);
     }

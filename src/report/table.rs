@@ -2,7 +2,6 @@
 
 use super::Report;
 use crate::error::Error;
-use crate::model::Cents;
 use crate::output::create_private;
 use crate::run::{Row, each_row};
 use csv::StringRecord;
@@ -55,8 +54,18 @@ pub(crate) fn defused(text: &str) -> Cow<'_, str> {
 
 /// Dollars with two decimals, without separators, exactly.
 pub(crate) fn dollars(cents: i64) -> String {
-    let plain = Cents(cents).to_string();
-    plain.replace(['$', ','], "")
+    let mut text = String::new();
+    push_dollars(cents, &mut text);
+    text
+}
+
+/// Appends them.
+fn push_dollars(cents: i64, text: &mut String) {
+    let (whole, rest) = (cents.unsigned_abs() / 100, cents.unsigned_abs() % 100);
+    text.push_str(if cents < 0 { "-" } else { "" });
+    text.push_str(itoa::Buffer::new().format(whole));
+    text.push_str(if rest < 10 { ".0" } else { "." });
+    text.push_str(itoa::Buffer::new().format(rest));
 }
 
 /// Columns in front of the amounts in dollars, which are made of these.
@@ -79,20 +88,23 @@ fn holds(report: Report, row: Row<'_>) -> bool {
     }
 }
 
-/// The cells of one finding.
-fn cells(row: Row<'_>) -> StringRecord {
-    let mut cells = StringRecord::with_capacity(512, COLUMNS.len());
+/// Fills the cells of one finding.
+fn fill(row: Row<'_>, cells: &mut StringRecord, text: &mut String) {
+    cells.clear();
     for at in 0..STORED {
         match (row.integer(at), row.day(at)) {
-            (Some(number), _) => cells.push_field(&number.to_string()),
+            (Some(number), _) => cells.push_field(itoa::Buffer::new().format(number)),
             (None, Some(day)) => cells.push_field(&day.to_string()),
             (None, None) => cells.push_field(&defused(row.text(at))),
         }
     }
     for at in CENTS {
-        cells.push_field(&row.integer(at).map(dollars).unwrap_or_default());
+        text.clear();
+        if let Some(cents) = row.integer(at) {
+            push_dollars(cents, text);
+        }
+        cells.push_field(text);
     }
-    cells
 }
 
 /// Writes one report's findings, encounter by encounter, in the order of rule and identity, into a run's folder whose
@@ -105,24 +117,30 @@ pub(super) fn write(report: Report, run: &Path) -> Result<(), Error> {
     let unwritable = |cause: csv::Error| Error::unwritable(&path, cause);
     let mut writer = csv::Writer::from_writer(create_private(&path)?);
     writer.write_record(COLUMNS).map_err(unwritable)?;
-    // The findings of one encounter on one claim form.
-    let mut together: Vec<StringRecord> = Vec::new();
-    let mut flush = |rows: &mut Vec<StringRecord>| {
+    // The findings of one encounter on one claim form, in front of records that are filled again.
+    let (mut together, mut count): (Vec<StringRecord>, usize) = (Vec::new(), 0);
+    let mut flush = |rows: &mut [StringRecord]| {
         rows.sort_by(|one, other| (one.get(RULE), one.get(0)).cmp(&(other.get(RULE), other.get(0))));
-        rows.drain(..).try_for_each(|row| writer.write_record(&row)).map_err(unwritable)
+        rows.iter().try_for_each(|row| writer.write_record(row)).map_err(unwritable)
     };
+    let mut text = String::new();
     let mut of = (String::new(), String::new());
     each_row(run, "findings.parquet", &COLUMNS[..STORED], |row| {
         if holds(report, row) {
             if (of.0.as_str(), of.1.as_str()) != (row.text(ENCOUNTER), row.text(SETTING)) {
-                flush(&mut together)?;
+                flush(&mut together[..count])?;
+                count = 0;
                 of = (row.text(ENCOUNTER).to_owned(), row.text(SETTING).to_owned());
             }
-            together.push(cells(row));
+            if together.len() == count {
+                together.push(StringRecord::with_capacity(512, COLUMNS.len()));
+            }
+            fill(row, &mut together[count], &mut text);
+            count += 1;
         }
         Ok(())
     })?;
-    flush(&mut together)?;
+    flush(&mut together[..count])?;
     let file = writer.into_inner().map_err(|cause| Error::unwritable(&path, cause.error()))?;
     file.sync_all().map_err(|cause| Error::unwritable(&path, cause))
 }
@@ -136,6 +154,9 @@ mod tests {
         assert_eq!(defused("=1+1"), "'=1+1");
         assert_eq!(defused("J1745x4"), "J1745x4");
         assert_eq!(dollars(-123_405), "-1234.05");
+        for (cents, text) in [(0, "0.00"), (7, "0.07"), (-70, "-0.70"), (i64::MIN, "-92233720368547758.08")] {
+            assert_eq!(dollars(cents), text);
+        }
         for (dollars, at) in COLUMNS[STORED..].iter().zip(CENTS) {
             assert_eq!(COLUMNS[at].replace("_cents", "_dollars"), *dollars);
         }

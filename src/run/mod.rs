@@ -2,11 +2,13 @@
 
 mod export;
 mod keyed;
+mod row;
 mod table;
 
 pub use export::{ExportFormat, export};
 pub use keyed::Keyed;
-pub use table::{Row, each_row, each_row_of};
+pub use row::Row;
+pub use table::{each_row, each_row_of};
 pub(crate) use table::{reader, rows_of_batch};
 
 use crate::error::Error;

@@ -1,15 +1,16 @@
-//! One table of a run, row by row.
+//! The tables of a run, row by row.
 
+use super::row::{Columns, Row};
 use crate::encryption;
 use crate::error::Error;
 use crate::interrupt;
-use crate::model::Date;
 use crate::scan::is_dictionary;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, Schema, TimestampMillisecondType};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Int32Type, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+    ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    RowFilter,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
@@ -17,72 +18,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// One row; columns count in the order in which they were asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'b> {
-    columns: &'b [ArrayRef],
-    row: usize,
-}
-
-impl<'b> Row<'b> {
-    fn column(&self, at: usize) -> Option<&'b ArrayRef> {
-        self.columns.get(at).filter(|column| column.is_valid(self.row))
-    }
-
-    /// Text; empty where there is none.
-    #[must_use]
-    pub fn text(&self, at: usize) -> &'b str {
-        let Some(column) = self.column(at) else { return "" };
-        if let Some(text) = column.as_string_opt::<i32>() {
-            return text.value(self.row);
-        }
-        let word = self.word(at).and_then(|(texts, key)| Some((texts.as_string_opt::<i32>()?, key)));
-        word.map_or("", |(texts, key)| texts.value(key))
-    }
-
-    /// The distinct texts of a column and which one the row has, where the column holds them so and the row has one.
-    #[must_use]
-    pub fn word(&self, at: usize) -> Option<(&'b ArrayRef, usize)> {
-        let words = self.columns.get(at)?.as_dictionary_opt::<Int32Type>()?;
-        let keys = words.keys();
-        keys.is_valid(self.row).then(|| (words.values(), keys.value(self.row) as usize))
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub fn integer(&self, at: usize) -> Option<i64> {
-        let column = self.column(at)?;
-        let wide = column.as_primitive_opt::<Int64Type>().map(|values| values.value(self.row));
-        wide.or_else(|| column.as_primitive_opt::<Int32Type>().map(|values| i64::from(values.value(self.row))))
-    }
-
-    /// An amount in cents; zero where there is none.
-    #[must_use]
-    pub fn cents(&self, at: usize) -> i64 {
-        self.integer(at).unwrap_or(0)
-    }
-
-    /// A day.
-    #[must_use]
-    pub fn day(&self, at: usize) -> Option<Date> {
-        let days = self.column(at)?.as_primitive_opt::<Date32Type>()?;
-        Some(Date(days.value(self.row)))
-    }
-
-    /// Minutes on the local clock since 1970.
-    #[must_use]
-    pub fn minute(&self, at: usize) -> Option<i64> {
-        let times = self.column(at)?.as_primitive_opt::<TimestampMillisecondType>()?;
-        Some(times.value(self.row).div_euclid(60_000))
-    }
-
-    /// A flag; false where there is none.
-    #[must_use]
-    pub fn flag(&self, at: usize) -> bool {
-        self.column(at).and_then(|column| column.as_boolean_opt()).is_some_and(|flags| flags.value(self.row))
-    }
-}
 
 /// Calls `each` for every row of a table of a run, in its order, with the columns asked for.
 ///
@@ -131,11 +66,8 @@ fn row_groups(metadata: &ParquetMetaData, encounters: &BTreeSet<String>) -> Vec<
 /// # Errors
 /// A batch that lacks a column.
 pub(crate) fn rows_of_batch(batch: &RecordBatch, columns: &[&str], mut each: impl FnMut(Row<'_>)) -> Result<(), Error> {
-    let column = |name: &&str| {
-        batch.column_by_name(name).cloned().ok_or_else(|| Error::Table(format!("a table has no column `{name}`")))
-    };
-    let found: Vec<ArrayRef> = columns.iter().map(column).collect::<Result<_, _>>()?;
-    (0..batch.num_rows()).for_each(|row| each(Row { columns: &found, row }));
+    let found = Columns::find(batch, columns, |name| Error::Table(format!("a table has no column `{name}`")))?;
+    (0..batch.num_rows()).for_each(|row| each(found.row(row)));
     Ok(())
 }
 
@@ -182,9 +114,9 @@ fn with_dictionaries(
 ) -> ParquetRecordBatchReaderBuilder<File> {
     let is_kept = |name: &str| {
         let groups = builder.metadata().row_groups();
-        let mut chunks = groups.iter().filter_map(|group| {
-            group.columns().iter().find(|chunk| chunk.column_path().parts() == [name.to_owned()])
-        });
+        let mut chunks = groups
+            .iter()
+            .filter_map(|group| group.columns().iter().find(|chunk| chunk.column_path().parts() == [name.to_owned()]));
         chunks.all(is_dictionary)
     };
     let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
@@ -265,14 +197,9 @@ fn read_file(
     for batch in reader {
         interrupt::check()?;
         let batch = batch.map_err(|cause| failed(format!("{table}: {cause}")))?;
-        let found: Vec<ArrayRef> = columns
-            .iter()
-            .map(|name| {
-                batch.column_by_name(name).cloned().ok_or_else(|| failed(format!("{table} has no column `{name}`")))
-            })
-            .collect::<Result<_, _>>()?;
+        let found = Columns::find(&batch, columns, |name| failed(format!("{table} has no column `{name}`")))?;
         for row in 0..batch.num_rows() {
-            each(Row { columns: &found, row })?;
+            each(found.row(row))?;
         }
     }
     Ok(())

@@ -109,24 +109,26 @@ impl Sums {
         self.loss += other.loss;
     }
 
-    fn add_encounter(&mut self, row: Row<'_>) {
-        self.encounters += 1;
-        self.clean += i64::from(row.flag(CLEAN));
-        self.findings += row.cents(FINDINGS);
-        self.leakage += row.cents(LEAKAGE);
-        self.overpayment += row.cents(OVERPAYMENT);
-        self.disputed += row.cents(DISPUTED);
-        self.loss += row.cents(LOSS);
+    /// Those of one encounter's row.
+    fn of_encounter(row: Row<'_>) -> Self {
+        Self {
+            encounters: 1,
+            clean: i64::from(row.flag(CLEAN)),
+            findings: row.cents(FINDINGS),
+            leakage: row.cents(LEAKAGE),
+            overpayment: row.cents(OVERPAYMENT),
+            disputed: row.cents(DISPUTED),
+            loss: row.cents(LOSS),
+        }
     }
 
-    fn add_finding(&mut self, row: Row<'_>) {
-        self.findings += 1;
-        self.loss += row.cents(FINDING_LOSS);
+    /// Those of one finding's row.
+    fn of_finding(row: Row<'_>) -> Self {
+        let of = Self { findings: 1, loss: row.cents(FINDING_LOSS), ..Self::default() };
         if row.text(FINDING_SWITCH).is_empty() {
-            self.leakage += row.cents(FINDING_LEAKAGE);
-            self.overpayment += row.cents(FINDING_OVERPAYMENT);
+            Self { leakage: row.cents(FINDING_LEAKAGE), overpayment: row.cents(FINDING_OVERPAYMENT), ..of }
         } else {
-            self.disputed += row.cents(FINDING_NET);
+            Self { disputed: row.cents(FINDING_NET), ..of }
         }
     }
 }
@@ -260,8 +262,8 @@ pub(super) fn whose(row: Row<'_>) -> u64 {
 
 impl Groups {
     pub(super) fn add_encounter(&mut self, row: Row<'_>) {
-        self.totals.add_encounter(row);
-        let clean = row.flag(CLEAN);
+        let (sums, clean) = (Sums::of_encounter(row), row.flag(CLEAN));
+        self.totals.join(&sums);
         let groups = [
             (&mut self.months, MONTH),
             (&mut self.departments, DEPARTMENT),
@@ -272,18 +274,19 @@ impl Groups {
             (&mut self.classes, CLASS),
         ];
         for (by, key) in groups {
-            by.of(row, key, || whose(row), clean).add_encounter(row);
+            by.of(row, key, || whose(row), clean).join(&sums);
         }
     }
 
     pub(super) fn add_finding(&mut self, row: Row<'_>) {
         let patient = || patient(row.text(FINDING_PATIENT), row.text(FINDING_ENCOUNTER));
-        self.rules.of(row, FINDING_RULE, patient, false).add_finding(row);
-        self.owners.of(row, FINDING_OWNER, patient, false).add_finding(row);
+        let sums = Sums::of_finding(row);
+        self.rules.of(row, FINDING_RULE, patient, false).join(&sums);
+        self.owners.of(row, FINDING_OWNER, patient, false).join(&sums);
         let cell = (row.text(FINDING_DEPARTMENT).to_owned(), row.text(FINDING_FAMILY).to_owned());
         let of = self.heat.entry(cell).or_default();
         of.patients.add(patient, false);
-        of.group.sums.add_finding(row);
+        of.group.sums.join(&sums);
     }
 
     /// The sums; `pooled` joins those of too few patients, where no patient must be recognised.
@@ -332,11 +335,7 @@ impl Codes {
     }
 
     /// Administration codes and drugs, most at stake first; `pooled` as for the groups.
-    pub(super) fn split(
-        self,
-        pooled: bool,
-        is_administration: impl Fn(HcpcsCode) -> bool,
-    ) -> (Vec<Group>, Vec<Group>) {
+    pub(super) fn split(self, pooled: bool, is_administration: impl Fn(HcpcsCode) -> bool) -> (Vec<Group>, Vec<Group>) {
         let codes = self.0.by_stake(pooled.then_some(OTHERS)).0;
         let (mut administrations, mut drugs): (Vec<Group>, Vec<Group>) =
             codes.into_iter().partition(|group| group.key.parse().is_ok_and(&is_administration));
