@@ -154,12 +154,11 @@ impl Partition {
         (file, first_row): (u32, u64),
         scratch: &mut Scratch,
     ) -> Result<(), ScatterError> {
-        let contract = table.contract();
-        let id_column = contract.id_column;
+        let id_column = table.contract().id_column;
         let mut start = 0;
         while start < decoded.rows {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
-            scratch.encoded.fill(contract, decoded, (file, first_row), rows.clone());
+            scratch.encoded.fill(table, decoded, (file, first_row), rows.clone());
             scratch.places.clear();
             let mut bytes = 0;
             // Rows of one encounter often stand together.
