@@ -54,15 +54,16 @@ impl<'b> Builder<'b> {
         }
         // The encounter's row is the first; others with its key cannot be told from it.
         set_aside(Table::Encounters, encounters.get(1..).unwrap_or_default(), "encounter_id", "duplicate-key", aside);
-        let (standing, gone) = versions::standing(claim_lines(claims, aside));
+        let id = encounters.first().or(claims.first()).or(flowsheets.first()).map(|row| row.encounter_id());
+        let (standing, gone) = versions::standing(claim_lines(claims, id.unwrap_or_default(), aside));
         for reason in gone {
             *excluded.entry((Table::Claims, reason)).or_default() += 1;
         }
         let mut encounter = encounters.first().map_or_else(Encounter::default, |row| encounter(*row));
         encounter.administrations = flowsheets.iter().map(|row| administration(*row)).collect();
         encounter.claim_lines = standing;
-        if let Some(row) = encounters.first().or(claims.first()).or(flowsheets.first()) {
-            encounter.encounter_id = row.encounter_id();
+        if let Some(id) = id {
+            encounter.encounter_id = id;
         }
         fill_from_claims(&mut encounter);
         Some(encounter)
@@ -175,13 +176,13 @@ fn administration<'b>(row: StoredRow<'b>) -> Administration<'b> {
     of
 }
 
-fn claim_line<'b>(row: StoredRow<'b>) -> ClaimLine<'b> {
+fn claim_line<'b>(row: StoredRow<'b>, encounter_id: &'b str) -> ClaimLine<'b> {
     use ClaimColumn as Column;
     let mut fields = row.fields::<{ Column::SLOTS }>();
     ClaimLine {
         claim_id: field!(fields, text, Column::ClaimId).unwrap_or_default(),
         line_number: field!(fields, integer, Column::LineNumber).unwrap_or(0),
-        encounter_id: row.encounter_id(),
+        encounter_id,
         patient_id: field!(fields, text, Column::PatientId),
         payer: field!(fields, text, Column::Payer),
         payer_type: field!(fields, term, Column::PayerType, PayerType::ALL).unwrap_or(PayerType::Other),
@@ -226,10 +227,10 @@ fn modifiers(columns: [Option<Modifier>; 4]) -> Modifiers {
 }
 
 /// The claim lines in the order of claim and line; a second line with the same key is set aside.
-fn claim_lines<'b>(rows: &[StoredRow<'b>], aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
+fn claim_lines<'b>(rows: &[StoredRow<'b>], encounter_id: &'b str, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
     let mut lines: Vec<ClaimLine<'_>> = Vec::with_capacity(rows.len());
     for row in rows {
-        let line = claim_line(*row);
+        let line = claim_line(*row, encounter_id);
         // Rows are sorted by claim and line, so that twins stand near one another.
         let near = lines.iter().rev();
         let mut twins =

@@ -93,10 +93,8 @@ pub(super) type Filled = (Slots, Vec<(usize, Wide)>);
 /// Empties the slots of rows without a value.
 pub(super) fn without_nulls<const N: usize>(slots: &mut [[u8; N]], nulls: Option<&NullBuffer>, absent: [u8; N]) {
     let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return };
-    for (slot, valid) in slots.iter_mut().zip(nulls) {
-        if !valid {
-            *slot = absent;
-        }
+    for row in (!nulls.inner()).set_indices() {
+        slots[row] = absent;
     }
 }
 
@@ -242,9 +240,14 @@ pub(super) fn times(local: &Int64Array, offsets: &Int16Array) -> Filled {
 
 /// What each row's key stands for.
 pub(super) fn keyed<const N: usize>(keys: &Int32Array, values: &[[u8; N]], absent: [u8; N]) -> Vec<[u8; N]> {
-    let slot = |key: &i32| usize::try_from(*key).ok().and_then(|key| values.get(key)).copied().unwrap_or(absent);
-    let mut slots: Vec<[u8; N]> = keys.values().iter().map(slot).collect();
-    without_nulls(&mut slots, keys.nulls(), absent);
+    let of = |key: i32| values.get(key as usize).copied().unwrap_or(absent);
+    let Some(nulls) = keys.nulls().filter(|nulls| nulls.null_count() > 0) else {
+        return keys.values().iter().map(|key| of(*key)).collect();
+    };
+    let (mut slots, keys) = (vec![absent; keys.len()], keys.values());
+    for row in nulls.valid_indices() {
+        slots[row] = of(keys[row]);
+    }
     slots
 }
 

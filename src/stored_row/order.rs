@@ -1,7 +1,7 @@
 //! The order of the rows of one encounter.
 
 use super::{ClaimColumn, EncounterColumn, Fields, FlowsheetColumn, StoredRow, layout};
-use crate::schema::{Kind, Table};
+use crate::schema::{ABSENT, Kind, Table};
 use std::cmp::Ordering;
 
 /// From this length on a text is preceded by four bytes of its length instead of one.
@@ -13,20 +13,14 @@ impl<'b> StoredRow<'b> {
     pub(crate) fn order_within_encounter(self, other: Self, table: Table) -> Ordering {
         let first = match table {
             Table::Claims => {
-                let key = |row: StoredRow<'b>| {
-                    let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
-                    let id = fields.text(const { ClaimColumn::ClaimId.place() });
-                    (id, fields.integer(const { ClaimColumn::LineNumber.place() }))
-                };
-                key(self).cmp(&key(other))
+                let key = |row: StoredRow<'b>| row.first_text::<{ ClaimColumn::SLOTS }>();
+                key(self).cmp(&key(other)).then_with(|| line_number(self).cmp(&line_number(other)))
             }
             Table::Flowsheets => {
-                let key = |row: StoredRow<'b>| {
-                    row.fields::<{ FlowsheetColumn::SLOTS }>().text(const { FlowsheetColumn::AdministrationId.place() })
-                };
+                let key = |row: StoredRow<'b>| row.first_text::<{ FlowsheetColumn::SLOTS }>();
                 key(self).cmp(&key(other))
             }
-            Table::Encounters => first_text(self).cmp(&first_text(other)),
+            Table::Encounters => first_value(self).cmp(&first_value(other)),
         };
         first.then_with(|| self.order_of_content(other, table)).then_with(|| self.source().cmp(&other.source()))
     }
@@ -48,8 +42,18 @@ impl<'b> StoredRow<'b> {
     }
 }
 
+/// The number of a claim line.
+fn line_number(row: StoredRow<'_>) -> Option<i64> {
+    if let Some(number) = row.small_number(const { ClaimColumn::LineNumber.place() }) {
+        return Some(number).filter(|number| *number != ABSENT).map(i64::from);
+    }
+    let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
+    fields.text(const { ClaimColumn::ClaimId.place() });
+    fields.integer(const { ClaimColumn::LineNumber.place() })
+}
+
 /// The first value of an encounter's row: the patient, where there is one; else the next text, unless a term comes first.
-fn first_text(row: StoredRow<'_>) -> Option<&str> {
+fn first_value(row: StoredRow<'_>) -> Option<&str> {
     let mut fields = row.fields::<{ EncounterColumn::SLOTS }>();
     for column in EncounterColumn::ALL {
         let kind = &Table::Encounters.contract().columns.get(*column as usize)?.kind;

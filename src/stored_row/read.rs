@@ -53,6 +53,26 @@ impl<'b> StoredRow<'b> {
         &self.0[HEADER + self.id_length()..]
     }
 
+    /// The bytes of the first column of a row that has `N` bytes of slots, where that is a text.
+    #[inline]
+    pub(super) fn first_text<const N: usize>(self) -> Option<&'b [u8]> {
+        let content = self.content();
+        match content.first_chunk().map_or(0, |slot| u16::from_le_bytes(*slot)) {
+            0 => None,
+            slot if slot & TAIL_TEXT == 0 || slot == TAIL_TEXT | LONG_TEXT => {
+                self.fields::<N>().text(0).map(str::as_bytes)
+            }
+            slot => content.get(N..N + usize::from(slot & !TAIL_TEXT)),
+        }
+    }
+
+    /// The number in a slot of a row; `None` where its value stands in the tail.
+    #[inline]
+    pub(super) fn small_number(self, place: usize) -> Option<i32> {
+        let slot = self.content().get(place..)?.first_chunk()?;
+        Some(i32::from_le_bytes(*slot)).filter(|number| *number != IN_TAIL)
+    }
+
     /// The values of a row that has `N` bytes of slots.
     #[inline]
     pub(crate) fn fields<const N: usize>(self) -> Fields<'b, N> {
