@@ -3,6 +3,7 @@
 use crate::partition::{BucketBytes, key_at, shared};
 use crate::schema::Table;
 use crate::stored_row::{StoredRow, rows_of};
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// One bucket's rows, each table sorted by encounter, then by claim and line or administration, then by everything it
@@ -63,12 +64,19 @@ impl<'b> BucketRows<'b> {
 fn sorted(rows: Vec<StoredRow<'_>>, table: Table) -> Vec<StoredRow<'_>> {
     let Some(first) = rows.first().map(|row| row.id()) else { return rows };
     // The ids of a bucket are alike in front; what tells them apart fits a number almost always.
-    let common = rows.iter().fold(first.len(), |common, row| shared(&first[..common], row.id()));
+    let common = rows.iter().fold(first.len(), |common, row| {
+        let (first, id) = (&first[..common], row.id());
+        if id.starts_with(first) { common } else { shared(first, id) }
+    });
     let mut keyed: Vec<(u64, StoredRow<'_>)> = rows.into_iter().map(|row| (key_at(row.id(), common), row)).collect();
     keyed.sort_unstable_by_key(|(key, _)| *key);
     for run in keyed.chunk_by_mut(|one, other| one.0 == other.0) {
         run.sort_unstable_by(|(_, one), (_, other)| {
-            one.id().cmp(other.id()).then_with(|| one.order_within_encounter(*other, table))
+            let (id, other_id) = (one.id(), other.id());
+            // The number tells ids of one length apart that it holds whole.
+            let alike = id.len() == other_id.len() && id.len() <= common + size_of::<u64>();
+            let by_id = if alike { Ordering::Equal } else { id.cmp(other_id) };
+            by_id.then_with(|| one.order_within_encounter(*other, table))
         });
     }
     keyed.into_iter().map(|(_, row)| row).collect()

@@ -3,8 +3,8 @@
 use super::{BucketRows, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS, versions};
 use crate::model::{
     Administration, AdministrationStatus, Cents, ClaimLine, ClaimType, Concentration, Container, Date, Device,
-    Encounter, EncounterClass, Method, PayerType, ProviderBasedDepartment, Purpose, Route, Setting, SubstanceClass,
-    YesNo,
+    Encounter, EncounterClass, Method, Modifier, Modifiers, PayerType, ProviderBasedDepartment, Purpose, Route,
+    Setting, SubstanceClass, YesNo,
 };
 use crate::partition::is_too_many;
 use crate::schema::Table;
@@ -54,15 +54,16 @@ impl<'b> Builder<'b> {
         }
         // The encounter's row is the first; others with its key cannot be told from it.
         set_aside(Table::Encounters, encounters.get(1..).unwrap_or_default(), "encounter_id", "duplicate-key", aside);
-        let (standing, gone) = versions::standing(claim_lines(claims, aside));
+        let id = encounters.first().or(claims.first()).or(flowsheets.first()).map(|row| row.encounter_id());
+        let (standing, gone) = versions::standing(claim_lines(claims, id.unwrap_or_default(), aside));
         for reason in gone {
             *excluded.entry((Table::Claims, reason)).or_default() += 1;
         }
         let mut encounter = encounters.first().map_or_else(Encounter::default, |row| encounter(*row));
         encounter.administrations = flowsheets.iter().map(|row| administration(*row)).collect();
         encounter.claim_lines = standing;
-        if let Some(row) = encounters.first().or(claims.first()).or(flowsheets.first()) {
-            encounter.encounter_id = row.encounter_id();
+        if let Some(id) = id {
+            encounter.encounter_id = id;
         }
         fill_from_claims(&mut encounter);
         Some(encounter)
@@ -99,173 +100,137 @@ fn fill_from_claims(encounter: &mut Encounter<'_>) {
     encounter.place_of_service = place;
 }
 
+/// The readers below take the columns in the order of the contract, which the tail of a row needs; the facility of an
+/// encounter only tells a patient's encounters of a day apart and is read for its place alone.
+macro_rules! field {
+    ($fields:ident, $reader:ident, $column:expr $(, $more:expr)?) => {
+        $fields.$reader(const { $column.place() } $(, $more)?)
+    };
+}
+
 fn encounter<'b>(row: StoredRow<'b>) -> Encounter<'b> {
     use EncounterColumn as Column;
+    let mut fields = row.fields::<{ Column::SLOTS }>();
     let mut of = Encounter::default();
-    let mut values = row.values();
-    while let Some(column) = values.next().and_then(|at| Column::ALL.get(at)) {
-        match column {
-            // The key stands in front of the values, and the facility only tells a patient's encounters of a day apart.
-            Column::EncounterId | Column::Facility => {
-                values.text();
-            }
-            Column::PatientId => of.patient_id = Some(values.text()),
-            Column::Setting => of.setting = values.term(Setting::ALL),
-            Column::EncounterClass => of.encounter_class = values.term(EncounterClass::ALL),
-            Column::PlaceOfService => of.place_of_service = Some(values.text()),
-            Column::Payer => of.payer = Some(values.text()),
-            Column::PayerType => of.payer_type = values.term(PayerType::ALL),
-            Column::Department => of.department = Some(values.text()),
-            Column::RenderingProvider => of.rendering_provider = Some(values.text()),
-            Column::VisitNote => of.visit_note = Some(values.text()),
-            Column::GlobalPeriodProvider => of.global_period_provider = Some(values.text()),
-            Column::GlobalPeriodEnd => of.global_period_end = Some(values.date()),
-            Column::ProviderBasedDepartment => {
-                of.provider_based_department = values.term(ProviderBasedDepartment::ALL);
-            }
-            Column::ResidentInvolved => of.resident_involved = values.term(YesNo::ALL),
-            Column::StartTime => of.start_time = Some(values.time()),
-            Column::EndTime => of.end_time = Some(values.time()),
-            Column::Diagnoses => of.diagnoses = Some(Cow::Borrowed(values.text())),
-            Column::PrimaryAdministrationId => of.primary_administration_id = Some(values.text()),
-        }
-    }
+    of.patient_id = field!(fields, text, Column::PatientId);
+    field!(fields, text, Column::Facility);
+    of.setting = field!(fields, term, Column::Setting, Setting::ALL);
+    of.encounter_class = field!(fields, term, Column::EncounterClass, EncounterClass::ALL);
+    of.place_of_service = field!(fields, text, Column::PlaceOfService);
+    of.payer = field!(fields, text, Column::Payer);
+    of.payer_type = field!(fields, term, Column::PayerType, PayerType::ALL);
+    of.department = field!(fields, text, Column::Department);
+    of.rendering_provider = field!(fields, text, Column::RenderingProvider);
+    of.visit_note = field!(fields, text, Column::VisitNote);
+    of.global_period_provider = field!(fields, text, Column::GlobalPeriodProvider);
+    of.global_period_end = field!(fields, date, Column::GlobalPeriodEnd);
+    of.provider_based_department = field!(fields, term, Column::ProviderBasedDepartment, ProviderBasedDepartment::ALL);
+    of.resident_involved = field!(fields, term, Column::ResidentInvolved, YesNo::ALL);
+    of.start_time = field!(fields, time, Column::StartTime);
+    of.end_time = field!(fields, time, Column::EndTime);
+    of.diagnoses = field!(fields, text, Column::Diagnoses).map(Cow::Borrowed);
+    of.primary_administration_id = field!(fields, text, Column::PrimaryAdministrationId);
     of
 }
 
 fn administration<'b>(row: StoredRow<'b>) -> Administration<'b> {
     use FlowsheetColumn as Column;
+    let mut fields = row.fields::<{ Column::SLOTS }>();
     let mut of = Administration::new("", Route::Other);
-    let (mut amount, mut unit) = (None, None);
-    let mut values = row.values();
-    while let Some(column) = values.next().and_then(|at| Column::ALL.get(at)) {
-        match column {
-            Column::EncounterId => {
-                values.text();
-            }
-            Column::AdministrationId => of.administration_id = values.text(),
-            Column::RecordedTime => of.recorded_time = Some(values.time()),
-            Column::DrugCode => of.drug_code = values.code(),
-            Column::DrugName => of.drug_name = Some(values.text()),
-            Column::SubstanceClass => of.substance_class = values.term(SubstanceClass::ALL),
-            Column::Route => of.route = values.term(Route::ALL).unwrap_or(Route::Other),
-            Column::Method => of.method = values.term(Method::ALL),
-            Column::Device => of.device = values.term(Device::ALL),
-            Column::StartTime => of.start_time = Some(values.time()),
-            Column::StopTime => of.stop_time = Some(values.time()),
-            Column::OrderTime => of.order_time = Some(values.time()),
-            Column::AccessSite => of.access_site = Some(values.text()),
-            Column::SiteReason => of.site_reason = Some(values.text()),
-            Column::Lumen => of.lumen = Some(values.text()),
-            Column::Purpose => of.purpose = values.term(Purpose::ALL),
-            Column::Status => {
-                of.status = values.term(AdministrationStatus::ALL).unwrap_or(AdministrationStatus::Given);
-            }
-            Column::OrderId => of.order_id = Some(values.text()),
-            Column::BagId => of.bag_id = Some(values.text()),
-            Column::SourceSystem => of.source_system = Some(values.text()),
-            Column::Department => of.department = Some(values.text()),
-            Column::Purchased340b => of.purchased_340b = values.term(YesNo::ALL),
-            Column::Dose => of.dose = Some(values.quantity()),
-            Column::DoseUnit => of.dose_unit = Some(values.text()),
-            Column::OrderedDose => of.ordered_dose = Some(values.quantity()),
-            Column::Concentration => amount = Some(values.quantity()),
-            Column::ConcentrationUnit => unit = Some(values.text()),
-            Column::VolumeMl => of.volume_ml = Some(values.quantity()),
-            Column::RateMlPerHour => of.rate_ml_per_hour = Some(values.quantity()),
-            Column::Container => of.container = values.term(Container::ALL),
-            Column::VialSize => of.vial_size = Some(values.quantity()),
-            Column::VialsUsed => of.vials_used = Some(values.integer()),
-            Column::AmountWasted => of.amount_wasted = Some(values.quantity()),
-            Column::Ndc => of.ndc = Some(values.text()),
-            Column::Narrative => of.narrative = Some(values.text()),
-        }
-    }
+    of.administration_id = field!(fields, text, Column::AdministrationId).unwrap_or_default();
+    of.recorded_time = field!(fields, time, Column::RecordedTime);
+    of.drug_code = field!(fields, code, Column::DrugCode);
+    of.drug_name = field!(fields, text, Column::DrugName);
+    of.substance_class = field!(fields, term, Column::SubstanceClass, SubstanceClass::ALL);
+    of.route = field!(fields, term, Column::Route, Route::ALL).unwrap_or(Route::Other);
+    of.method = field!(fields, term, Column::Method, Method::ALL);
+    of.device = field!(fields, term, Column::Device, Device::ALL);
+    of.start_time = field!(fields, time, Column::StartTime);
+    of.stop_time = field!(fields, time, Column::StopTime);
+    of.order_time = field!(fields, time, Column::OrderTime);
+    of.access_site = field!(fields, text, Column::AccessSite);
+    of.site_reason = field!(fields, text, Column::SiteReason);
+    of.lumen = field!(fields, text, Column::Lumen);
+    of.purpose = field!(fields, term, Column::Purpose, Purpose::ALL);
+    of.status = field!(fields, term, Column::Status, AdministrationStatus::ALL).unwrap_or(AdministrationStatus::Given);
+    of.order_id = field!(fields, text, Column::OrderId);
+    of.bag_id = field!(fields, text, Column::BagId);
+    of.source_system = field!(fields, text, Column::SourceSystem);
+    of.department = field!(fields, text, Column::Department);
+    of.purchased_340b = field!(fields, term, Column::Purchased340b, YesNo::ALL);
+    of.dose = field!(fields, quantity, Column::Dose);
+    of.dose_unit = field!(fields, text, Column::DoseUnit);
+    of.ordered_dose = field!(fields, quantity, Column::OrderedDose);
+    let amount = field!(fields, quantity, Column::Concentration);
+    let unit = field!(fields, text, Column::ConcentrationUnit);
     of.concentration = amount.zip(unit).map(|(amount, unit)| Concentration { amount, unit });
+    of.volume_ml = field!(fields, quantity, Column::VolumeMl);
+    of.rate_ml_per_hour = field!(fields, quantity, Column::RateMlPerHour);
+    of.container = field!(fields, term, Column::Container, Container::ALL);
+    of.vial_size = field!(fields, quantity, Column::VialSize);
+    of.vials_used = field!(fields, integer, Column::VialsUsed);
+    of.amount_wasted = field!(fields, quantity, Column::AmountWasted);
+    of.ndc = field!(fields, text, Column::Ndc);
+    of.narrative = field!(fields, text, Column::Narrative);
     of.source = row.source();
     of
 }
 
-fn claim_line<'b>(row: StoredRow<'b>) -> ClaimLine<'b> {
+fn claim_line<'b>(row: StoredRow<'b>, encounter_id: &'b str) -> ClaimLine<'b> {
     use ClaimColumn as Column;
-    let mut of = ClaimLine {
-        claim_id: "",
-        line_number: 0,
-        encounter_id: row.encounter_id(),
-        patient_id: None,
-        payer: None,
-        payer_type: PayerType::Other,
-        claim_type: ClaimType::Institutional,
-        frequency_code: 1,
-        original_claim_id: None,
-        type_of_bill: None,
-        place_of_service: None,
-        revenue_code: None,
-        hcpcs: None,
-        modifiers: crate::model::Modifiers::NONE,
-        units: 0,
-        charge: None,
-        allowed: None,
-        paid: None,
-        adjustment_reason_codes: None,
-        remark_codes: None,
-        service_date: Date(0),
-        diagnosis_codes: None,
-        diagnosis_pointers: None,
-        ndc: None,
-        narrative: None,
-        rendering_provider: None,
-        department: None,
-        submitted_date: None,
+    let mut fields = row.fields::<{ Column::SLOTS }>();
+    ClaimLine {
+        claim_id: field!(fields, text, Column::ClaimId).unwrap_or_default(),
+        line_number: field!(fields, integer, Column::LineNumber).unwrap_or(0),
+        encounter_id,
+        patient_id: field!(fields, text, Column::PatientId),
+        payer: field!(fields, text, Column::Payer),
+        payer_type: field!(fields, term, Column::PayerType, PayerType::ALL).unwrap_or(PayerType::Other),
+        claim_type: field!(fields, term, Column::ClaimType, ClaimType::ALL).unwrap_or(ClaimType::Institutional),
+        frequency_code: field!(fields, term, Column::FrequencyCode, &FREQUENCIES).unwrap_or(1),
+        original_claim_id: field!(fields, text, Column::OriginalClaimId),
+        type_of_bill: field!(fields, text, Column::TypeOfBill),
+        place_of_service: field!(fields, text, Column::PlaceOfService),
+        revenue_code: field!(fields, text, Column::RevenueCode),
+        hcpcs: field!(fields, code, Column::Hcpcs),
+        modifiers: modifiers([
+            field!(fields, modifier, Column::Modifier1),
+            field!(fields, modifier, Column::Modifier2),
+            field!(fields, modifier, Column::Modifier3),
+            field!(fields, modifier, Column::Modifier4),
+        ]),
+        units: field!(fields, integer, Column::Units).unwrap_or(0),
+        charge: field!(fields, integer, Column::Charge).map(Cents),
+        allowed: field!(fields, integer, Column::Allowed).map(Cents),
+        paid: field!(fields, integer, Column::Paid).map(Cents),
+        adjustment_reason_codes: field!(fields, text, Column::AdjustmentReasonCodes),
+        remark_codes: field!(fields, text, Column::RemarkCodes),
+        service_date: field!(fields, date, Column::ServiceDate).unwrap_or(Date(0)),
+        diagnosis_codes: field!(fields, text, Column::DiagnosisCodes),
+        diagnosis_pointers: field!(fields, text, Column::DiagnosisPointers),
+        ndc: field!(fields, text, Column::Ndc),
+        narrative: field!(fields, text, Column::Narrative),
+        rendering_provider: field!(fields, text, Column::RenderingProvider),
+        department: field!(fields, text, Column::Department),
+        submitted_date: field!(fields, date, Column::SubmittedDate),
         source: row.source(),
-    };
-    let mut values = row.values();
-    while let Some(column) = values.next().and_then(|at| Column::ALL.get(at)) {
-        match column {
-            Column::EncounterId => {
-                values.text();
-            }
-            Column::ClaimId => of.claim_id = values.text(),
-            Column::LineNumber => of.line_number = values.integer(),
-            Column::PatientId => of.patient_id = Some(values.text()),
-            Column::Payer => of.payer = Some(values.text()),
-            Column::PayerType => of.payer_type = values.term(PayerType::ALL).unwrap_or(PayerType::Other),
-            Column::ClaimType => of.claim_type = values.term(ClaimType::ALL).unwrap_or(ClaimType::Institutional),
-            Column::FrequencyCode => of.frequency_code = values.term(&FREQUENCIES).unwrap_or(1),
-            Column::OriginalClaimId => of.original_claim_id = Some(values.text()),
-            Column::TypeOfBill => of.type_of_bill = Some(values.text()),
-            Column::PlaceOfService => of.place_of_service = Some(values.text()),
-            Column::RevenueCode => of.revenue_code = Some(values.text()),
-            Column::Hcpcs => of.hcpcs = values.code(),
-            Column::Modifier1 | Column::Modifier2 | Column::Modifier3 | Column::Modifier4 => {
-                if let Some(modifier) = values.modifier() {
-                    of.modifiers.push(modifier);
-                }
-            }
-            Column::Units => of.units = values.integer(),
-            Column::Charge => of.charge = Some(Cents(values.integer())),
-            Column::Allowed => of.allowed = Some(Cents(values.integer())),
-            Column::Paid => of.paid = Some(Cents(values.integer())),
-            Column::AdjustmentReasonCodes => of.adjustment_reason_codes = Some(values.text()),
-            Column::RemarkCodes => of.remark_codes = Some(values.text()),
-            Column::ServiceDate => of.service_date = values.date(),
-            Column::DiagnosisCodes => of.diagnosis_codes = Some(values.text()),
-            Column::DiagnosisPointers => of.diagnosis_pointers = Some(values.text()),
-            Column::Ndc => of.ndc = Some(values.text()),
-            Column::Narrative => of.narrative = Some(values.text()),
-            Column::RenderingProvider => of.rendering_provider = Some(values.text()),
-            Column::Department => of.department = Some(values.text()),
-            Column::SubmittedDate => of.submitted_date = Some(values.date()),
-        }
     }
-    of
+}
+
+/// Those that are there, each once.
+fn modifiers(columns: [Option<Modifier>; 4]) -> Modifiers {
+    let mut modifiers = Modifiers::NONE;
+    for modifier in columns.into_iter().flatten() {
+        modifiers.push(modifier);
+    }
+    modifiers
 }
 
 /// The claim lines in the order of claim and line; a second line with the same key is set aside.
-fn claim_lines<'b>(rows: &[StoredRow<'b>], aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
+fn claim_lines<'b>(rows: &[StoredRow<'b>], encounter_id: &'b str, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
     let mut lines: Vec<ClaimLine<'_>> = Vec::with_capacity(rows.len());
     for row in rows {
-        let line = claim_line(*row);
+        let line = claim_line(*row, encounter_id);
         // Rows are sorted by claim and line, so that twins stand near one another.
         let near = lines.iter().rev();
         let mut twins =

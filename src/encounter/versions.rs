@@ -19,6 +19,9 @@ struct Claim<'a> {
 /// A replacement takes the place of the claim it names; a void removes that claim and carries nothing itself. A chain
 /// of replacements ends with its last link.
 pub(super) fn standing(lines: Vec<ClaimLine<'_>>) -> (Vec<ClaimLine<'_>>, Vec<&'static str>) {
+    if lines.iter().all(|line| line.frequency_code != REPLACEMENT && line.frequency_code != VOID) {
+        return (lines, Vec::new());
+    }
     let mut claims: Vec<Claim<'_>> = Vec::new();
     for line in &lines {
         let claim = Claim {
@@ -30,9 +33,6 @@ pub(super) fn standing(lines: Vec<ClaimLine<'_>>) -> (Vec<ClaimLine<'_>>, Vec<&'
         if !claims.contains(&claim) {
             claims.push(claim);
         }
-    }
-    if claims.iter().all(|claim| claim.frequency != REPLACEMENT && claim.frequency != VOID) {
-        return (lines, Vec::new());
     }
     let gone = |line: &ClaimLine<'_>| {
         if line.frequency_code == VOID {

@@ -6,6 +6,7 @@
 //! has no name and vanishes with the process, however that ends.
 
 mod disk;
+mod groups;
 mod memory;
 mod ranges;
 
@@ -19,6 +20,7 @@ use crate::model::RowReference;
 use crate::schema::{Decoded, Table};
 use crate::stored_row::{EncodedRows, id_of, rows_of};
 use disk::{Extent, SpillFile};
+use groups::Groups;
 use rustc_hash::FxHashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -75,8 +77,7 @@ pub struct Partition {
 #[derive(Debug, Default)]
 pub struct Scratch {
     encoded: EncodedRows,
-    /// Bucket and row, in one number that sorts fast.
-    places: Vec<u64>,
+    groups: Groups,
 }
 
 /// The rows of one bucket, table by table, as runs of stored rows.
@@ -154,39 +155,43 @@ impl Partition {
         (file, first_row): (u32, u64),
         scratch: &mut Scratch,
     ) -> Result<(), ScatterError> {
-        let contract = table.contract();
-        let id_column = contract.id_column;
+        let id_column = table.contract().id_column;
         let mut start = 0;
         while start < decoded.rows {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
-            scratch.encoded.fill(contract, decoded, (file, first_row), rows.clone());
-            scratch.places.clear();
-            let mut bytes = 0;
+            scratch.encoded.fill(table, decoded, (file, first_row), rows.clone());
+            scratch.groups.clear(self.ranges.count());
+            let (mut placed, mut bytes) = (0, 0);
             // Rows of one encounter often stand together.
             let (mut last, mut bucket) = (&[][..], 0);
-            for row in rows.clone().filter(|&row| decoded.keep.is_empty() || decoded.keep[row]) {
+            for row in rows.clone() {
+                if !decoded.keep.is_empty() && !decoded.keep[row] {
+                    scratch.groups.push(None);
+                    continue;
+                }
                 let id = id_of(&decoded.cells[id_column], row);
                 if id != last || id.is_empty() {
                     bucket = self.ranges.bucket_of(id);
                     last = id;
                 }
-                scratch.places.push((bucket as u64) << 32 | (row - start) as u64);
+                scratch.groups.push(Some(bucket));
+                placed += 1;
                 bytes += scratch.encoded.row(row - start).len() as u64;
             }
-            self.seen[0].fetch_add(scratch.places.len() as u64, Ordering::Relaxed);
+            self.seen[0].fetch_add(placed, Ordering::Relaxed);
             self.seen[1].fetch_add(bytes, Ordering::Relaxed);
-            scratch.places.sort_unstable();
-            for group in scratch.places.chunk_by(|one, other| one >> 32 == other >> 32) {
-                let bucket = (group[0] >> 32) as usize;
+            let mut grown = 0;
+            for bucket in scratch.groups.buckets() {
                 let mut part = lock(&self.parts[bucket][table as usize]);
                 // Looked at under the lock that the taker needs too: a bucket that is open now still gets these rows.
                 if bucket < self.closed.load(Ordering::Acquire) {
                     return Err(ScatterError::Late);
                 }
-                let rows = group.iter().map(|place| scratch.encoded.row((place & u64::from(u32::MAX)) as usize));
-                let grown: usize = rows.map(|row| part.push(row)).sum();
-                self.held.fetch_add(grown, Ordering::Relaxed);
+                for row in scratch.groups.rows(bucket) {
+                    grown += part.push(scratch.encoded.row(row));
+                }
             }
+            self.held.fetch_add(grown, Ordering::Relaxed);
             if self.held.load(Ordering::Relaxed) > self.budget {
                 self.make_room()?;
             }

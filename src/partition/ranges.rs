@@ -62,7 +62,7 @@ impl Ranges {
     #[must_use]
     pub fn bucket_of(&self, id: &[u8]) -> usize {
         let Some(first) = self.bounds.first() else { return 0 };
-        if shared(&first[..self.common], id) < self.common {
+        if !id.starts_with(&first[..self.common]) {
             // Outside of what the bounds have in common it is below or above them all.
             return if *id < **first { 0 } else { self.bounds.len() };
         }

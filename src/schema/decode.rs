@@ -1,8 +1,9 @@
 //! One batch of a file to the contract's columns: every accepted type, every bad row named.
 
 use super::Contract;
-use super::cells::{Cells, KeyedCache};
-use crate::stored_row::id_of;
+use super::cells::Cells;
+use super::keyed::KeyedCache;
+use crate::stored_row::{id_of, whole_id_of};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
@@ -60,7 +61,7 @@ fn fixed_offset(name: &str) -> Option<jiff::tz::TimeZone> {
 }
 
 /// Bytes that an encounter id can have.
-const MOST_ID_BYTES: usize = 1_024;
+pub(crate) const MOST_ID_BYTES: usize = 1_024;
 
 /// A decoded batch: its columns in the contract's order, and which rows cannot be used.
 #[derive(Debug)]
@@ -120,12 +121,12 @@ impl<'o> Decoder<'o> {
             };
             if column.required {
                 let reason = if column.name.ends_with("_id") { "null-key" } else { "null-required" };
-                for row in (0..rows).filter(|&row| !decoded.is_valid(row)) {
+                for row in decoded.absent_rows(rows) {
                     bads.push(Bad { row, reason });
                 }
             }
             if at == self.contract.id_column {
-                for row in (0..rows).filter(|&row| id_of(&decoded, row).len() > MOST_ID_BYTES) {
+                for row in (0..rows).filter(|&row| whole_id_of(&decoded, row).len() > MOST_ID_BYTES) {
                     bads.push(Bad { row, reason: "absurd-key" });
                 }
             }
@@ -153,6 +154,9 @@ impl<'o> Decoder<'o> {
             .filter_map(|name| self.contract.columns.iter().position(|column| column.name == *name))
             .collect();
         let &[code, _, _] = places.as_slice() else { return };
+        if places.iter().any(|&place| cells[place].is_whole()) {
+            return;
+        }
         for row in (0..rows).filter(|&row| places.iter().all(|&place| !cells[place].is_valid(row))) {
             bad.push((row, code as u8, "missing-drug"));
         }

@@ -2,11 +2,15 @@
 
 mod cells;
 mod decode;
+mod keyed;
+mod slots;
 mod text;
 mod values;
 
-pub(crate) use cells::{Cells, INTERNED, KeyedValues, LONG, NO_OFFSET, SLOT, push_text, text_of};
+pub(crate) use cells::{Cells, MOST_TEXT_BYTES};
+pub(crate) use decode::MOST_ID_BYTES;
 pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
+pub(crate) use slots::{ABSENT, IN_TAIL, NO_OFFSET, Slots, Wide, quantity_of, read_wide};
 pub(crate) use text::plain as read_text;
 pub(crate) use values::local_minutes as read_times;
 

@@ -23,6 +23,13 @@ pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     Ok(text.iter().map(|value| value.map(str::trim).filter(|value| !value.is_empty())).collect())
 }
 
+/// Text of which values that are none have no bytes either, so that lengths tell everything.
+pub(super) fn without_hidden(text: StringArray) -> StringArray {
+    let Some(nulls) = text.nulls().filter(|nulls| nulls.null_count() > 0) else { return text };
+    let hidden = text.value_offsets().windows(2).zip(nulls).any(|(ends, valid)| !valid && ends[0] != ends[1]);
+    if hidden { text.iter().collect() } else { text }
+}
+
 /// Lists joined by `;`; text as it is.
 pub(super) fn joined(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     let lists: Vec<Option<ArrayRef>> = match array.data_type() {

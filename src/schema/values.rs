@@ -2,13 +2,14 @@
 
 use super::Column;
 use super::decode::{Bad, Bads, DecodeOptions};
+use super::slots::{self, Filled, Quantities};
 use super::text::plain;
 use crate::model::{ChartTime, Date, MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int16Array, Int64Array};
-use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampNanosecondType,
 };
 use arrow::error::ArrowError;
 use rust_decimal::Decimal;
@@ -68,6 +69,11 @@ pub(super) fn integers(column: &Column, array: &ArrayRef, bads: &mut Bads<'_>) -
         }
         values.into()
     };
+    let (least, most) = (column.minimum.unwrap_or(i64::MIN), column.maximum.unwrap_or(i64::MAX));
+    // One look at all together, since hardly ever one is out of bounds.
+    if values.values().iter().fold(true, |all, value| all & (least <= *value) & (*value <= most)) {
+        return Ok(Arc::new(values));
+    }
     for (row, value) in values.iter().enumerate() {
         let Some(value) = value else { continue };
         if value < 0 && column.minimum.is_some() {
@@ -81,12 +87,16 @@ pub(super) fn integers(column: &Column, array: &ArrayRef, bads: &mut Bads<'_>) -
 
 /// Cents: integers are cents already, everything else is dollars rounded half-even. Out: the cents, and how many
 /// floating-point values were rounded.
-pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, u64), ArrowError> {
+pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Filled, u64), ArrowError> {
     if array.data_type().is_integer() {
-        return Ok((cast(array, &DataType::Int64)?, 0));
+        return Ok((slots::numbers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>()), 0));
     }
     if let DataType::Decimal128(_, 2) = array.data_type() {
         let values = array.as_primitive::<Decimal128Type>();
+        let fits = |value: i128| i64::try_from(value).is_ok();
+        if values.values().iter().fold(true, |all, value| all & fits(*value)) {
+            return Ok((slots::cents(values.values(), values.nulls()), 0));
+        }
         let mut cents = Vec::with_capacity(values.len());
         for (row, value) in values.iter().enumerate() {
             let whole = value.and_then(|value| i64::try_from(value).ok());
@@ -95,7 +105,7 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, 
             }
             cents.push(whole);
         }
-        return Ok((Arc::new(Int64Array::from(cents)), 0));
+        return Ok((slots::numbers(&Int64Array::from(cents)), 0));
     }
     let floating = array.data_type().is_floating();
     let mut floats = 0;
@@ -119,21 +129,13 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(ArrayRef, 
             }
         });
     }
-    Ok((Arc::new(Int64Array::from(cents)), floats))
+    Ok((slots::numbers(&Int64Array::from(cents)), floats))
 }
 
-/// Bytes of a stored quantity: how many decimals, then the digits; more digits than fit eight bytes never pass.
-pub(crate) const QUANTITY_BYTES: usize = 9;
-
-/// Exact decimals, normalised, as [`QUANTITY_BYTES`] each.
-pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Vec<u8>, Option<NullBuffer>), ArrowError> {
-    let mut bytes = vec![0; array.len() * QUANTITY_BYTES];
+/// Exact decimals, normalised; more digits than fit eight bytes never pass.
+pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<Filled, ArrowError> {
+    let mut of = Quantities::new(array.len());
     let mut bad = |row: usize, reason| bads.push(Bad { row, reason });
-    let mut put = |row: usize, scale: u32, digits: i64| {
-        let cell = &mut bytes[row * QUANTITY_BYTES..(row + 1) * QUANTITY_BYTES];
-        cell[0] = scale as u8;
-        cell[1..].copy_from_slice(&digits.to_le_bytes());
-    };
     if let DataType::Decimal128(_, scale @ 0..=9) = array.data_type() {
         let values = array.as_primitive::<Decimal128Type>();
         let limit = i128::from(MOST_QUANTITY) * 10_i128.pow(u32::from(scale.unsigned_abs()));
@@ -149,14 +151,12 @@ pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Vec<u
                     digits /= 10;
                     scale -= 1;
                 }
-                put(row, scale, digits);
+                of.put(row, scale, digits);
             }
         }
-        return Ok((bytes, values.nulls().cloned()));
+        return Ok(of.finish());
     }
-    let mut valid = Vec::with_capacity(array.len());
     for (row, value) in decimals(array)?.into_iter().enumerate() {
-        valid.push(matches!(value, Ok(Some(_))));
         match value {
             Ok(None) => {}
             Ok(Some(value)) if value.is_sign_negative() && !value.is_zero() => bad(row, "negative-quantity"),
@@ -168,14 +168,42 @@ pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Vec<u
                     value = value.round_dp(9).normalize();
                 }
                 match i64::try_from(value.mantissa()) {
-                    Ok(digits) => put(row, value.scale(), digits),
+                    Ok(digits) => of.put(row, value.scale(), digits),
                     Err(_) => bad(row, "unparsable-number"),
                 }
             }
             Err(()) => bad(row, "unparsable-number"),
         }
     }
-    Ok((bytes, Some(valid.into())))
+    Ok(of.finish())
+}
+
+/// Times on the local clock, with their offsets.
+pub(super) fn time_slots(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'_>) -> Result<Filled, ArrowError> {
+    if let DataType::Timestamp(unit, None) = array.data_type() {
+        return local_slots(array, *unit);
+    }
+    let (local, offsets) = times(array, options, bads)?;
+    Ok(slots::times(&local, &offsets))
+}
+
+/// Times without a zone, in minutes as [`times`] reads them.
+fn local_slots(array: &ArrayRef, unit: TimeUnit) -> Result<Filled, ArrowError> {
+    // Seconds and milliseconds that overflow as microseconds are no times.
+    let array = match unit {
+        TimeUnit::Second | TimeUnit::Millisecond => &cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
+        TimeUnit::Microsecond | TimeUnit::Nanosecond => array,
+    };
+    Ok(match unit {
+        TimeUnit::Nanosecond => {
+            let of = array.as_primitive::<TimestampNanosecondType>();
+            slots::local_times(of.values(), of.nulls(), |nanos| (nanos / 1_000).div_euclid(60_000_000))
+        }
+        _ => {
+            let of = array.as_primitive::<TimestampMicrosecondType>();
+            slots::local_times(of.values(), of.nulls(), |micros| micros.div_euclid(60_000_000))
+        }
+    })
 }
 
 /// Times on the local clock in minutes, and their offsets.

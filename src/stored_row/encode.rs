@@ -1,192 +1,207 @@
 //! Decoded columns to stored rows.
 
-use super::HEADER;
-use crate::schema::{Cells, Contract, Decoded, INTERNED, KeyedValues, LONG, SLOT, text_of};
-use arrow::array::Array;
-use arrow::buffer::NullBuffer;
+use super::{HEADER, LENGTH_DIGITS, LONG_TEXT, TAIL_TEXT, layout, tail_slot};
+use crate::schema::{Cells, Decoded, MOST_ID_BYTES, MOST_TEXT_BYTES, Slots, Table, Wide};
+use arrow::array::{Array, StringArray};
+use std::ops::Range;
 
 /// The stored rows of one batch, one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct EncodedRows {
-    /// Longer than what is used, so that a row is written without growing it.
+    /// Longer than what is used, so that it need not be cleared for every batch.
     bytes: Vec<u8>,
     /// Where each row begins, and where the last one ends.
-    starts: Vec<u32>,
+    starts: Vec<usize>,
+    /// Where the slots of each row begin.
+    slots: Vec<usize>,
+    /// Where the next text of each row goes.
+    tails: Vec<usize>,
 }
-
-/// One column that has values, as a row's cell is taken from it.
-enum Lane<'c> {
-    Keyed(&'c [i32], &'c KeyedValues),
-    Text(&'c [i32], &'c [u8]),
-    One(&'c [[u8; 1]]),
-    Two(&'c [[u8; 2]]),
-    Four(&'c [[u8; 4]]),
-    Five(&'c [[u8; 5]]),
-    Eight(&'c [[u8; 8]]),
-    Nine(&'c [[u8; 9]]),
-    Ten(&'c [[u8; 10]]),
-}
-
-impl<'c> Lane<'c> {
-    /// A column's cells and which rows have one; `None` where no row has.
-    fn of(cells: &'c Cells) -> Option<(Self, Option<&'c NullBuffer>)> {
-        let lane = match cells {
-            Cells::Absent => return None,
-            Cells::Keyed { keys, values } => (Lane::Keyed(keys.values(), values), keys.nulls()),
-            Cells::Text(text) => (Lane::Text(text.value_offsets(), text.value_data()), text.nulls()),
-            Cells::Fixed { width, bytes, valid } => {
-                let lane = match width {
-                    1 => Lane::One(bytes.as_chunks().0),
-                    2 => Lane::Two(bytes.as_chunks().0),
-                    4 => Lane::Four(bytes.as_chunks().0),
-                    5 => Lane::Five(bytes.as_chunks().0),
-                    8 => Lane::Eight(bytes.as_chunks().0),
-                    9 => Lane::Nine(bytes.as_chunks().0),
-                    10 => Lane::Ten(bytes.as_chunks().0),
-                    _ => return None,
-                };
-                (lane, valid.as_ref())
-            }
-        };
-        Some((lane.0, lane.1.filter(|nulls| nulls.null_count() > 0)))
-    }
-}
-
-/// A column of a batch: its bit among the columns present, its cells, and which rows have one.
-type Column<'c> = (u64, Lane<'c>, Option<&'c NullBuffer>);
 
 impl EncodedRows {
     /// Bytes of one row.
     #[inline]
     pub(crate) fn row(&self, row: usize) -> &[u8] {
-        &self.bytes[self.starts[row] as usize..self.starts[row + 1] as usize]
+        &self.bytes[self.starts[row]..self.starts[row + 1]]
     }
 
     /// Encodes `rows` of a decoded batch whose first row is row `first_row` of file `file`. Rows that cannot be used
     /// are encoded with whatever they hold; the caller leaves them out.
-    pub(crate) fn fill(
-        &mut self,
-        contract: &Contract,
-        decoded: &Decoded,
-        (file, first_row): (u32, u64),
-        rows: std::ops::Range<usize>,
-    ) {
-        let id_column = contract.id_column;
-        let ids = &decoded.cells[id_column];
-        let columns: Vec<Column<'_>> = decoded
-            .cells
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| *at != id_column)
-            .filter_map(|(at, cells)| Lane::of(cells).map(|(lane, valid)| (1 << at, lane, valid)))
-            .collect();
-        // Every short cell of a row, each written as one slot.
-        let room = columns.len() * SLOT + HEADER + 8;
-        self.starts.clear();
-        self.starts.push(0);
-        let mut end = 0;
-        for row in rows {
-            let id = id_of(ids, row);
-            let behind = end + HEADER + id.len();
-            self.make_room(behind + room);
-            let mut writer = Writer { bytes: &mut self.bytes, at: behind + 8 };
-            let mut present = 0;
-            for (bit, lane, valid) in &columns {
-                if valid.is_none_or(|valid| valid.is_valid(row)) && writer.put(lane, row, room) {
-                    present |= bit;
-                }
-            }
-            let (start, stop) = (end, writer.at);
-            let head = &mut self.bytes[start..behind + 8];
-            head[..4].copy_from_slice(&((stop - start) as u32).to_le_bytes());
-            head[4..8].copy_from_slice(&file.to_le_bytes());
-            head[8..16].copy_from_slice(&(first_row + row as u64).to_le_bytes());
-            head[16..18].copy_from_slice(&(id.len() as u16).to_le_bytes());
-            head[HEADER..HEADER + id.len()].copy_from_slice(id);
-            head[HEADER + id.len()..].copy_from_slice(&u64::to_le_bytes(present));
-            end = stop;
-            self.starts.push(end as u32);
+    pub(crate) fn fill(&mut self, table: Table, decoded: &Decoded, (file, first_row): (u32, u64), rows: Range<usize>) {
+        let contract = table.contract();
+        let (places, empty) = layout(contract);
+        let ids = &decoded.cells[contract.id_column];
+        let columns = || {
+            let all = decoded.cells.iter().zip(&places).enumerate();
+            all.filter(|(at, _)| *at != contract.id_column).map(|(_, (cells, place))| (cells, *place))
+        };
+        self.tails.clear();
+        self.tails.resize(rows.len(), 0);
+        for (cells, _) in columns() {
+            add_tails(cells, rows.start, &mut self.tails);
+        }
+        self.lay_out(ids, rows.start, &empty, (file, first_row));
+        for (cells, place) in columns() {
+            self.put(cells, place, rows.clone());
         }
     }
 
-    fn make_room(&mut self, end: usize) {
-        make_room(&mut self.bytes, end);
+    /// Finds the place of every row, of which `tails` holds the length of the tail, and writes it without values.
+    fn lay_out(&mut self, ids: &Cells, first: usize, empty: &[u8], (file, first_row): (u32, u64)) {
+        self.starts.clear();
+        self.slots.clear();
+        let mut end = 0;
+        self.starts.push(0);
+        for (at, tail) in self.tails.iter_mut().enumerate() {
+            let id = id_of(ids, first + at);
+            let slots = end + HEADER + id.len();
+            let start_of_tail = slots + empty.len();
+            let start = std::mem::replace(&mut end, start_of_tail + *tail);
+            if self.bytes.len() < end {
+                self.bytes.resize(end.next_power_of_two(), 0);
+            }
+            let row = &mut self.bytes[start..start_of_tail];
+            row[..4].copy_from_slice(&((end - start) as u32).to_le_bytes());
+            row[4..8].copy_from_slice(&file.to_le_bytes());
+            row[8..16].copy_from_slice(&(first_row + (first + at) as u64).to_le_bytes());
+            row[16..18].copy_from_slice(&(id.len() as u16).to_le_bytes());
+            row[HEADER..HEADER + id.len()].copy_from_slice(id);
+            row[HEADER + id.len()..].copy_from_slice(empty);
+            *tail = start_of_tail;
+            self.slots.push(slots);
+            self.starts.push(end);
+        }
     }
-}
 
-fn make_room(bytes: &mut Vec<u8>, end: usize) {
-    if bytes.len() < end {
-        bytes.resize(end.next_power_of_two(), 0);
-    }
-}
-
-/// Writes the cells of one row behind one another.
-struct Writer<'b> {
-    bytes: &'b mut Vec<u8>,
-    at: usize,
-}
-
-impl Writer<'_> {
-    /// Appends one cell; whether it holds anything. `room` bytes behind the cell stay there for those that follow.
-    #[inline]
-    fn put(&mut self, lane: &Lane<'_>, row: usize, room: usize) -> bool {
-        match lane {
-            Lane::Keyed(keys, values) => {
-                let key = keys[row];
-                let (length, slot) = values.slot(key);
-                match length {
-                    0 => return false,
-                    LONG => self.long(&[], values.get(key), room),
-                    // A whole slot is one move; what is too much of it the next cell overwrites.
-                    _ => {
-                        self.bytes[self.at..self.at + SLOT].copy_from_slice(slot);
-                        self.at += usize::from(length);
+    /// Writes one column.
+    fn put(&mut self, cells: &Cells, place: usize, rows: Range<usize>) {
+        match cells {
+            Cells::Absent => {}
+            Cells::Slots { slots, wide } => {
+                match slots {
+                    Slots::One(of) => self.put_slots(&of[rows.clone()], place),
+                    Slots::Two(of) => self.put_slots(&of[rows.clone()], place),
+                    Slots::Four(of) => self.put_slots(&of[rows.clone()], place),
+                    Slots::Five(of) => self.put_slots(&of[rows.clone()], place),
+                    Slots::Six(of) => self.put_slots(&of[rows.clone()], place),
+                }
+                for (row, value) in wide_of(wide, rows.start, rows.len()) {
+                    self.put_tail(*row - rows.start, value);
+                }
+            }
+            Cells::Keyed { keys, values } => {
+                for (at, row) in rows.enumerate().filter(|(_, row)| keys.is_valid(*row)) {
+                    let key = keys.value(row);
+                    let slot = values.slot(key);
+                    self.put_slot(at, place, slot);
+                    if u16::from_le_bytes(slot) & TAIL_TEXT != 0 {
+                        self.put_text(at, values.get(key));
                     }
                 }
             }
-            Lane::Text(offsets, bytes) => {
-                let text = &bytes[offsets[row] as usize..offsets[row + 1] as usize];
-                if text.len() < usize::from(INTERNED) {
-                    self.long(&[text.len() as u8], text, room);
-                } else {
-                    let [a, b, c, d] = (text.len() as u32).to_le_bytes();
-                    self.long(&[LONG, a, b, c, d], text, room);
+            Cells::Text(text) => {
+                let (ends, bytes) = (&text.value_offsets()[rows.start..=rows.end], text.value_data());
+                for (at, ends) in ends.windows(2).enumerate() {
+                    let text = &bytes[ends[0] as usize..ends[1] as usize];
+                    if !text.is_empty() && text.len() <= MOST_TEXT_BYTES {
+                        self.put_slot(at, place, tail_slot(text.len()).to_le_bytes());
+                        self.put_text(at, text);
+                    }
                 }
             }
-            Lane::One(cells) => self.cell(cells[row]),
-            Lane::Two(cells) => self.cell(cells[row]),
-            Lane::Four(cells) => self.cell(cells[row]),
-            Lane::Five(cells) => self.cell(cells[row]),
-            Lane::Eight(cells) => self.cell(cells[row]),
-            Lane::Nine(cells) => self.cell(cells[row]),
-            Lane::Ten(cells) => self.cell(cells[row]),
         }
-        true
+    }
+
+    fn put_slots<const N: usize>(&mut self, of: &[[u8; N]], place: usize) {
+        for (start, slot) in self.slots.iter().zip(of) {
+            self.bytes[start + place..start + place + N].copy_from_slice(slot);
+        }
     }
 
     #[inline]
-    fn cell<const N: usize>(&mut self, cell: [u8; N]) {
-        self.bytes[self.at..self.at + N].copy_from_slice(&cell);
-        self.at += N;
+    fn put_slot(&mut self, at: usize, place: usize, slot: [u8; 2]) {
+        let start = self.slots[at] + place;
+        self.bytes[start..start + 2].copy_from_slice(&slot);
     }
 
-    fn long(&mut self, prefix: &[u8], cell: &[u8], room: usize) {
-        make_room(self.bytes, self.at + prefix.len() + cell.len() + room);
-        for piece in [prefix, cell] {
-            self.bytes[self.at..self.at + piece.len()].copy_from_slice(piece);
-            self.at += piece.len();
+    /// Appends to a row's tail, which has room for it.
+    #[inline]
+    fn put_tail(&mut self, at: usize, of: &[u8]) {
+        let start = self.tails[at];
+        self.bytes[start..start + of.len()].copy_from_slice(of);
+        self.tails[at] = start + of.len();
+    }
+
+    #[inline]
+    fn put_text(&mut self, at: usize, text: &[u8]) {
+        if text.len() >= usize::from(LONG_TEXT) {
+            self.put_tail(at, format!("{:0LENGTH_DIGITS$x}", text.len()).as_bytes());
         }
+        self.put_tail(at, text);
     }
 }
 
-/// The encounter id of a row; empty where it has none, which no row that is used does.
-pub(crate) fn id_of(ids: &Cells, row: usize) -> &[u8] {
-    match ids {
-        Cells::Text(text) if text.is_valid(row) => text.value(row).as_bytes(),
-        Cells::Keyed { keys, values } if keys.is_valid(row) => {
-            let value = values.get(keys.value(row));
-            if value.is_empty() { value } else { text_of(value) }
+/// Bytes that a text takes in a tail. Longer text than any that can be used takes none.
+#[inline]
+fn tail_bytes(length: usize) -> usize {
+    match length {
+        short if short < usize::from(LONG_TEXT) => short,
+        long if long <= MOST_TEXT_BYTES => long + LENGTH_DIGITS,
+        _ => 0,
+    }
+}
+
+/// Adds what a column puts into the tail of each row.
+fn add_tails(cells: &Cells, first: usize, tails: &mut [usize]) {
+    match cells {
+        Cells::Absent => {}
+        Cells::Slots { wide, .. } => {
+            for (row, value) in wide_of(wide, first, tails.len()) {
+                tails[row - first] += value.len();
+            }
         }
+        Cells::Keyed { keys, values } => {
+            for (row, tail) in (first..).zip(tails).filter(|(row, _)| keys.is_valid(*row)) {
+                let key = keys.value(row);
+                if u16::from_le_bytes(values.slot(key)) & TAIL_TEXT != 0 {
+                    *tail += tail_bytes(values.get(key).len());
+                }
+            }
+        }
+        Cells::Text(text) => add_lengths(text, first, tails),
+    }
+}
+
+fn add_lengths(text: &StringArray, first: usize, tails: &mut [usize]) {
+    for (tail, ends) in tails.iter_mut().zip(text.value_offsets()[first..].windows(2)) {
+        *tail += tail_bytes((ends[1] - ends[0]) as usize);
+    }
+}
+
+/// Those of a column's whole values that lie in some rows.
+fn wide_of(wide: &[(usize, Wide)], first: usize, rows: usize) -> &[(usize, Wide)] {
+    if wide.is_empty() {
+        return wide;
+    }
+    let place = |row: usize| wide.partition_point(|(of, _)| *of < row);
+    &wide[place(first)..place(first + rows)]
+}
+
+/// The encounter id of a row; empty where it has none that can be used.
+#[inline]
+pub(crate) fn id_of(ids: &Cells, row: usize) -> &[u8] {
+    let id = whole_id_of(ids, row);
+    if id.len() > MOST_ID_BYTES { &[] } else { id }
+}
+
+/// The encounter id of a row, however long.
+pub(crate) fn whole_id_of(ids: &Cells, row: usize) -> &[u8] {
+    match ids {
+        Cells::Text(text) => {
+            let ends = text.value_offsets();
+            &text.value_data()[ends[row] as usize..ends[row + 1] as usize]
+        }
+        Cells::Keyed { keys, values } if keys.is_valid(row) => values.get(keys.value(row)),
         _ => &[],
     }
 }

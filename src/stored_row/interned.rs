@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Texts that are kept at most, and their bytes. What goes beyond stands in its row.
-const MOST_TEXTS: usize = 1 << 16;
+const MOST_TEXTS: usize = (1 << 15) - 1;
 const MOST_BYTES: usize = 4 << 20;
 
 /// Kept for as long as the process: readers take no lock and borrow from nobody.
@@ -21,7 +21,7 @@ struct Numbers {
 
 static NUMBERS: OnceLock<Mutex<Numbers>> = OnceLock::new();
 
-/// The number of a text; `None` when there is no room for another.
+/// The number of a text, from 1 to [`MOST_TEXTS`]; `None` when there is no room for another.
 pub(crate) fn intern(text: &str) -> Option<u16> {
     let mut numbers = NUMBERS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(number) = numbers.of.get(text) {
@@ -34,7 +34,7 @@ pub(crate) fn intern(text: &str) -> Option<u16> {
     let kept: &'static str = Box::leak(text.into());
     TEXTS[at].set(kept).ok()?;
     numbers.bytes += kept.len();
-    let number = u16::try_from(at).ok()?;
+    let number = u16::try_from(at + 1).ok()?;
     numbers.of.insert(kept, number);
     Some(number)
 }
@@ -42,7 +42,8 @@ pub(crate) fn intern(text: &str) -> Option<u16> {
 /// The text of a number that [`intern`] gave.
 #[inline]
 pub(crate) fn text_of_number(number: u16) -> &'static str {
-    TEXTS[usize::from(number)].get().copied().unwrap_or_default()
+    let kept = usize::from(number).checked_sub(1).and_then(|at| TEXTS.get(at));
+    kept.and_then(OnceLock::get).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Stored rows to values.
 
-use super::HEADER;
 use super::interned::text_of_number;
+use super::{HEADER, LENGTH_DIGITS, LONG_TEXT, TAIL_TEXT};
 use crate::model::{ChartTime, Date, HcpcsCode, Modifier, RowReference};
-use crate::schema::{INTERNED, Kind, LONG, NO_OFFSET, Table, push_text};
+use crate::schema::{ABSENT, IN_TAIL, NO_OFFSET, Wide, quantity_of, read_wide};
 use rust_decimal::Decimal;
-use std::cmp::Ordering;
 
 /// One stored row.
 #[derive(Debug, Clone, Copy)]
@@ -50,68 +49,38 @@ impl<'b> StoredRow<'b> {
 
     /// Everything the row holds behind its encounter id.
     #[inline]
-    fn content(self) -> &'b [u8] {
+    pub(super) fn content(self) -> &'b [u8] {
         &self.0[HEADER + self.id_length()..]
     }
 
-    /// The values, in the order of the contract's columns.
-    pub(crate) fn values(self) -> Values<'b> {
-        let (present, rest) = self.content().split_at(8);
-        Values { present: present.try_into().map_or(0, u64::from_le_bytes), rest }
-    }
-
-    /// What the row holds behind its encounter id, every text in its place.
-    fn spelled_out(self, table: Table) -> Vec<u8> {
-        let mut out = self.content()[..8].to_vec();
-        let mut values = self.values();
-        while let Some(column) = values.next().and_then(|at| table.contract().columns.get(at)) {
-            match &column.kind {
-                Kind::Text | Kind::List => push_text(values.text(), &mut out),
-                Kind::Code => out.extend_from_slice(values.take(5)),
-                Kind::Modifier => out.extend_from_slice(values.take(2)),
-                Kind::Term(_) => out.extend_from_slice(values.take(1)),
-                Kind::Integer | Kind::Money => out.extend_from_slice(values.take(8)),
-                Kind::Quantity => out.extend_from_slice(values.take(9)),
-                Kind::Date => out.extend_from_slice(values.take(4)),
-                Kind::Time => out.extend_from_slice(values.take(10)),
+    /// The bytes of the first column of a row that has `N` bytes of slots, where that is a text.
+    #[inline]
+    pub(super) fn first_text<const N: usize>(self) -> Option<&'b [u8]> {
+        let content = self.content();
+        match content.first_chunk().map_or(0, |slot| u16::from_le_bytes(*slot)) {
+            0 => None,
+            slot if slot & TAIL_TEXT == 0 || slot == TAIL_TEXT | LONG_TEXT => {
+                self.fields::<N>().text(0).map(str::as_bytes)
             }
+            slot => content.get(N..N + usize::from(slot & !TAIL_TEXT)),
         }
-        out
     }
 
-    /// The order of what two rows hold.
-    fn order_of_content(self, other: Self, table: Table) -> Ordering {
-        if self.content() == other.content() {
-            return Ordering::Equal;
+    /// The number in a slot of a row; `None` where its value stands in the tail.
+    #[inline]
+    pub(super) fn small_number(self, place: usize) -> Option<i32> {
+        let slot = self.content().get(place..)?.first_chunk()?;
+        Some(i32::from_le_bytes(*slot)).filter(|number| *number != IN_TAIL)
+    }
+
+    /// The values of a row that has `N` bytes of slots.
+    #[inline]
+    pub(crate) fn fields<const N: usize>(self) -> Fields<'b, N> {
+        match self.content().split_first_chunk() {
+            Some((slots, tail)) => Fields { slots, tail: text(tail) },
+            None => Fields { slots: &[0; N], tail: "" },
         }
-        self.spelled_out(table).cmp(&other.spelled_out(table))
     }
-
-    /// The order of two rows of one encounter: by their first value (the id of the claim or administration), then the
-    /// number of a claim line, then everything else, then their source.
-    pub(crate) fn order_within_encounter(self, other: Self, table: Table) -> Ordering {
-        let (mut ours, mut theirs) = (self.values(), other.values());
-        let first = |values: &mut Values<'b>| values.next().map(|_| values.text_bytes());
-        first(&mut ours)
-            .cmp(&first(&mut theirs))
-            .then_with(|| {
-                if table == Table::Claims {
-                    let second = |values: &mut Values<'b>| values.next().map(|_| values.integer());
-                    second(&mut ours).cmp(&second(&mut theirs))
-                } else {
-                    Ordering::Equal
-                }
-            })
-            .then_with(|| self.order_of_content(other, table))
-            .then_with(|| self.source().cmp(&other.source()))
-    }
-}
-
-/// Reads the values of a row from left to right: [`Values::next`] names the column, then one reader takes its value.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Values<'b> {
-    present: u64,
-    rest: &'b [u8],
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -119,77 +88,120 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-impl<'b> Values<'b> {
-    /// The place in the contract of the next column that has a value.
+/// Reads the values of a row. Each reader takes the place of a column's slot; columns are to be read in the order of the
+/// contract, since what stands in the tail is found by what was read before it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields<'b, const N: usize> {
+    slots: &'b [u8; N],
+    tail: &'b str,
+}
+
+impl<'b, const N: usize> Fields<'b, N> {
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<usize> {
-        if self.present == 0 {
-            return None;
-        }
-        let at = self.present.trailing_zeros();
-        self.present &= self.present - 1;
-        Some(at as usize)
+    fn slot<const W: usize>(&self, at: usize) -> [u8; W] {
+        self.slots[at..].first_chunk().copied().unwrap_or([0; W])
     }
 
     #[inline]
-    fn take(&mut self, length: usize) -> &'b [u8] {
-        let (value, rest) = self.rest.split_at(length);
-        self.rest = rest;
+    fn take(&mut self, length: usize) -> &'b str {
+        let (value, rest) = self.tail.split_at_checked(length).unwrap_or_default();
+        self.tail = rest;
         value
     }
 
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        self.take(N).try_into().unwrap_or([0; N])
+    #[inline]
+    pub(crate) fn text(&mut self, at: usize) -> Option<&'b str> {
+        match u16::from_le_bytes(self.slot(at)) {
+            0 => None,
+            number if number < TAIL_TEXT => Some(text_of_number(number)),
+            slot if slot == TAIL_TEXT | LONG_TEXT => Some(self.long_text()),
+            slot => Some(self.take(usize::from(slot & !TAIL_TEXT))),
+        }
     }
 
-    #[inline]
-    fn text_bytes(&mut self) -> &'b [u8] {
-        let length = match self.take(1)[0] {
-            INTERNED => return text_of_number(u16::from_le_bytes(self.array())).as_bytes(),
-            LONG => u32::from_le_bytes(self.array()) as usize,
-            short => usize::from(short),
-        };
+    #[cold]
+    fn long_text(&mut self) -> &'b str {
+        let length = usize::from_str_radix(self.take(LENGTH_DIGITS), 16).unwrap_or(0);
         self.take(length)
     }
 
-    pub(crate) fn text(&mut self) -> &'b str {
-        if self.rest[0] == INTERNED {
-            self.take(1);
-            return text_of_number(u16::from_le_bytes(self.array()));
-        }
-        text(self.text_bytes())
+    #[cold]
+    fn wide(&mut self) -> (i64, u16) {
+        read_wide(self.take(size_of::<Wide>()))
+    }
+
+    /// The place of a term in its list, or one that no list has.
+    #[inline]
+    pub(crate) fn term_place(&self, at: usize) -> usize {
+        usize::from(self.slots[at])
     }
 
     /// The value of a closed list.
-    pub(crate) fn term<T: Copy>(&mut self, all: &[T]) -> Option<T> {
-        let at = self.take(1)[0];
-        all.get(usize::from(at)).copied()
+    #[inline]
+    pub(crate) fn term<T: Copy>(&self, at: usize, all: &[T]) -> Option<T> {
+        all.get(self.term_place(at)).copied()
     }
 
-    pub(crate) fn code(&mut self) -> Option<HcpcsCode> {
-        HcpcsCode::from_ascii(self.array())
+    #[inline]
+    pub(crate) fn code(&self, at: usize) -> Option<HcpcsCode> {
+        HcpcsCode::from_ascii(self.slot(at))
     }
 
-    pub(crate) fn modifier(&mut self) -> Option<Modifier> {
-        Modifier::from_ascii(self.array())
+    #[inline]
+    pub(crate) fn modifier(&self, at: usize) -> Option<Modifier> {
+        Modifier::from_ascii(self.slot(at))
     }
 
-    pub(crate) fn integer(&mut self) -> i64 {
-        i64::from_le_bytes(self.array())
+    #[inline]
+    pub(crate) fn integer(&mut self, at: usize) -> Option<i64> {
+        match i32::from_le_bytes(self.slot(at)) {
+            ABSENT => None,
+            IN_TAIL => Some(self.wide().0),
+            value => Some(i64::from(value)),
+        }
     }
 
-    pub(crate) fn date(&mut self) -> Date {
-        Date(i32::from_le_bytes(self.array()))
+    #[inline]
+    pub(crate) fn date(&mut self, at: usize) -> Option<Date> {
+        match i32::from_le_bytes(self.slot(at)) {
+            ABSENT => None,
+            IN_TAIL => Some(Date(i32::try_from(self.wide().0).unwrap_or(ABSENT))),
+            day => Some(Date(day)),
+        }
     }
 
-    pub(crate) fn time(&mut self) -> ChartTime {
-        let local = i64::from_le_bytes(self.array());
-        let offset = i16::from_le_bytes(self.array());
-        ChartTime { local, offset: (offset != NO_OFFSET).then_some(offset) }
+    /// Minutes on the local clock and the offset of a time.
+    #[inline]
+    pub(crate) fn minutes(&mut self, at: usize) -> Option<(i64, i16)> {
+        let offset = i16::from_le_bytes(self.slot(at + 4));
+        match i32::from_le_bytes(self.slot(at)) {
+            ABSENT => None,
+            IN_TAIL => Some((self.wide().0, offset)),
+            minutes => Some((i64::from(minutes), offset)),
+        }
     }
 
-    pub(crate) fn quantity(&mut self) -> Decimal {
-        let scale = u32::from(self.take(1)[0]);
-        Decimal::new(i64::from_le_bytes(self.array()), scale)
+    #[inline]
+    pub(crate) fn time(&mut self, at: usize) -> Option<ChartTime> {
+        let (local, offset) = self.minutes(at)?;
+        Some(ChartTime { local, offset: (offset != NO_OFFSET).then_some(offset) })
+    }
+
+    /// How many decimals a quantity has, and its digits.
+    #[inline]
+    pub(crate) fn digits(&mut self, at: usize) -> Option<(u32, i64)> {
+        match i32::from_le_bytes(self.slot(at)) {
+            ABSENT => None,
+            IN_TAIL => {
+                let (digits, scale) = self.wide();
+                Some((u32::from(scale), digits))
+            }
+            slot => Some(quantity_of(slot)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn quantity(&mut self, at: usize) -> Option<Decimal> {
+        self.digits(at).map(|(scale, digits)| Decimal::new(digits, scale))
     }
 }
