@@ -10,8 +10,7 @@ pub struct HcpcsCode([u8; 5]);
 impl std::hash::Hash for HcpcsCode {
     /// One number, which hashes faster than five bytes and their length.
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e] = self.0;
-        state.write_u64(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]));
+        state.write_u64(self.number());
     }
 }
 
@@ -38,6 +37,12 @@ impl HcpcsCode {
     pub(crate) fn from_ascii(bytes: [u8; 5]) -> Option<Self> {
         let upper = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
         bytes.iter().all(upper).then_some(Self(bytes))
+    }
+
+    /// The code as a number of 40 bits, which compares as the code does.
+    pub(crate) fn number(self) -> u64 {
+        let [a, b, c, d, e] = self.0;
+        u64::from_be_bytes([0, 0, 0, a, b, c, d, e])
     }
 
     #[must_use]
@@ -182,7 +187,8 @@ impl Modifiers {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        // Modifiers stand in front, empty places behind them.
+        self.0[0].is_none()
     }
 
     /// Whether 59 or an X modifier stands on the line.
