@@ -158,11 +158,16 @@ impl Reference {
     /// OPPS status indicator of a code on a day; `None` where no table knows it.
     #[must_use]
     pub fn opps_status(&self, code: HcpcsCode, date: Option<Date>) -> Option<&str> {
-        if let Some((_, entry)) = date.and_then(|date| self.imported.opps(code, date)) {
-            return Some(&entry.status);
-        }
-        let status = self.administration(code).map(|known| known.opps_status.as_str());
-        status.filter(|status| !status.is_empty())
+        self.imported_status(code, date).or_else(|| self.administration(code)?.opps_status())
+    }
+
+    /// The same of a code that was looked up already.
+    pub(crate) fn opps_status_of<'a>(&'a self, known: &'a AdministrationCode, date: Option<Date>) -> Option<&'a str> {
+        self.imported_status(known.code, date).or_else(|| known.opps_status())
+    }
+
+    fn imported_status(&self, code: HcpcsCode, date: Option<Date>) -> Option<&str> {
+        date.and_then(|date| self.imported.opps(code, date)).map(|(_, entry)| entry.status.as_str())
     }
 
     /// Whether a hospital is paid for a drug apart from the service (OPPS status G, K, K1 or none of them).
@@ -177,12 +182,19 @@ impl Reference {
     /// OPPS national rate of a code on a day.
     #[must_use]
     pub fn opps_rate(&self, code: HcpcsCode, date: Date) -> Option<Listed> {
+        self.opps_rate_of(code, self.administration(code), date)
+    }
+
+    /// The same of a code that was looked up already.
+    pub(crate) fn opps_rate_of(
+        &self,
+        code: HcpcsCode,
+        known: Option<&AdministrationCode>,
+        date: Date,
+    ) -> Option<Listed> {
         match self.imported.opps(code, date) {
             Some((id, entry)) => entry.rate.map(|price| Listed { price, table: self.imported_id(id) }),
-            None => {
-                let price = self.administration(code)?.opps_rate(date.year())?;
-                Some(Listed { price, table: CODES_TABLE })
-            }
+            None => known?.opps_rate(date.year()).map(|price| Listed { price, table: CODES_TABLE }),
         }
     }
 
