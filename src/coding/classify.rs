@@ -78,7 +78,7 @@ impl Coder<'_> {
             }
             start = earlier(start, one.start);
             stop = earlier(stop, one.stop);
-            rows.extend(one.rows.iter().copied());
+            rows.extend_from_slice(&one.rows);
         }
         if rows.len() > 1 {
             rows.sort_unstable_by_key(|&row| self.rank(row));

@@ -3,7 +3,7 @@
 use super::eligible::Given;
 use super::whole_units::whole_units;
 use super::{CodedLine, Coder, LineKind, Reason, Service};
-use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Modifiers};
+use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Modifiers, one_index};
 use crate::reference::{Drug, convert_dose};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
@@ -59,7 +59,7 @@ impl<'e> Coder<'e> {
                         total.amount += amount;
                     }
                     None => {
-                        let (rows, dosed) = (Indexes::from_slice(&one.rows), Indexes::from_slice(&[dosed]));
+                        let (rows, dosed) = (Indexes::from_slice(&one.rows), one_index(dosed));
                         totals.push(((code, date), DayTotal { drug, rows, dosed, amount }));
                     }
                 },

@@ -5,7 +5,7 @@ use super::row_facts::{self, RowFacts};
 use super::{Coder, Family};
 use crate::model::{
     Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Indexes, Method, Purpose, Route,
-    SubstanceClass,
+    SubstanceClass, one_index, trimmed,
 };
 use crate::policy::ComplexBiologicPolicy;
 use smallvec::SmallVec;
@@ -83,7 +83,10 @@ impl<'e> Coder<'e> {
     /// The latest recorded version of each id stands: missing sorts first, a tie goes to the later row.
     fn standing_versions(&mut self) -> Rows {
         let rows = &self.encounter.administrations;
-        let mut order: Rows = (0..rows.len() as u32).collect();
+        let mut order = Rows::with_capacity(rows.len());
+        for index in 0..rows.len() as u32 {
+            order.push(index);
+        }
         if row_facts::stand_by_id(rows) {
             return order;
         }
@@ -198,14 +201,14 @@ impl<'e> Coder<'e> {
         });
         let key = match row.drug_code {
             Some(code) => DrugKey::Code(code),
-            None => match row.drug_name.map(str::trim).filter(|name| !name.is_empty()) {
+            None => match row.drug_name.map(trimmed).filter(|name| !name.is_empty()) {
                 Some(name) => DrugKey::Name(lower_case(name)),
                 None => DrugKey::Class(class),
             },
         };
-        let bag = row.bag_id.map(str::trim).filter(|bag| !bag.is_empty());
+        let bag = row.bag_id.map(trimmed).filter(|bag| !bag.is_empty());
         Given {
-            rows: smallvec::smallvec![index],
+            rows: one_index(index),
             rank,
             class,
             family: self.family(class, row),

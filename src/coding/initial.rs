@@ -2,7 +2,7 @@
 
 use super::intervals::{self, Intervals};
 use super::{Coder, Family, Service, SiteIndex, Technique};
-use crate::model::{ChartTime, Indexes, Minutes, Setting};
+use crate::model::{ChartTime, Indexes, Minutes, Setting, one_index};
 use crate::policy::SameDrugRepeat;
 use smallvec::SmallVec;
 use std::cmp::Reverse;
@@ -119,7 +119,7 @@ impl Coder<'_> {
                         unit.intervals = intervals::join(&unit.intervals, &service.intervals);
                     }
                     None => plan.infusions.push(InfusionUnit {
-                        services: Indexes::from_slice(&[at]),
+                        services: one_index(at),
                         family: service.family,
                         intervals: Intervals::from_slice(&service.intervals),
                         drugs: Indexes::from_slice(&service.drugs),

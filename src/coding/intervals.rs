@@ -11,7 +11,12 @@ pub type Intervals = smallvec::SmallVec<[Interval; 2]>;
 /// Sorts and joins intervals that overlap or touch; empty ones vanish.
 #[must_use]
 pub fn union(intervals: impl IntoIterator<Item = Interval>) -> Intervals {
-    let mut all: Intervals = intervals.into_iter().filter(|(start, stop)| start < stop).collect();
+    let mut all = Intervals::new();
+    for (start, stop) in intervals {
+        if start < stop {
+            all.push((start, stop));
+        }
+    }
     if all.len() < 2 {
         return all;
     }

@@ -3,7 +3,7 @@
 use super::Coder;
 use super::eligible::Given;
 use super::intervals::Interval;
-use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route};
+use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route, one_index};
 use smallvec::SmallVec;
 
 /// Indexes of given administrations that are one service.
@@ -32,7 +32,11 @@ impl Coder<'_> {
     /// Bags first, then the gap rule on whole drug sets.
     pub(super) fn merge(&self, given: &[Given]) -> Groups {
         if all_apart(given) {
-            return (0..given.len() as u32).map(|at| Group::from_slice(&[at])).collect();
+            let mut groups = Groups::new();
+            for at in 0..given.len() as u32 {
+                groups.push(one_index(at));
+            }
+            return groups;
         }
         let mut groups = by_bag(given);
         for group in groups.iter_mut().filter(|group| group.len() > 1) {
@@ -88,11 +92,12 @@ fn all_apart(given: &[Given]) -> bool {
 
 /// The drugs of a group, sorted; equal sets are the same infusate.
 pub(super) fn drug_set(given: &[Given], group: &[u32]) -> Indexes {
-    let mut drugs: Indexes = group.iter().map(|&at| given[at as usize].drug).collect();
-    if drugs.len() > 1 {
-        drugs.sort_unstable();
-        drugs.dedup();
+    if let [only] = group {
+        return one_index(given[*only as usize].drug);
     }
+    let mut drugs: Indexes = group.iter().map(|&at| given[at as usize].drug).collect();
+    drugs.sort_unstable();
+    drugs.dedup();
     drugs
 }
 
@@ -106,7 +111,7 @@ fn by_bag(given: &[Given]) -> Groups {
         });
         match same {
             Some(group) => group.push(at as u32),
-            None => groups.push(Group::from_slice(&[at as u32])),
+            None => groups.push(one_index(at as u32)),
         }
     }
     groups

@@ -24,16 +24,16 @@ pub(super) fn row_facts<'e>(
     policy: &Policy,
     reference: &'e Reference,
 ) -> AllRowFacts<'e> {
-    let of = |(at, row): (usize, &Administration<'_>)| {
+    let rows = &encounter.administrations;
+    let mut facts = AllRowFacts::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
         let drug = row.drug_code.and_then(|code| reference.drug(code));
         let class = row
             .substance_class
             .or_else(|| row.drug_code.and_then(|code| policy.drug_class(code)))
             .or_else(|| drug.and_then(|drug| drug.class));
-        RowFacts { rank: at as u32, drug, class }
-    };
-    let rows = &encounter.administrations;
-    let mut facts: AllRowFacts<'e> = rows.iter().enumerate().map(of).collect();
+        facts.push(RowFacts { rank: at as u32, drug, class });
+    }
     if !stand_by_id(rows) {
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         order.sort_by_key(|&row| (rows[row as usize].administration_id, row));

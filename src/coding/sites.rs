@@ -3,7 +3,7 @@
 use super::Coder;
 use super::eligible::Given;
 use super::result::SiteNames;
-use crate::model::{ChartTime, Route};
+use crate::model::{ChartTime, Route, trimmed};
 use crate::policy::SecondSiteInitial;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -62,7 +62,7 @@ impl<'e> Coder<'e> {
     fn charted_site(&self, one: &Given) -> Option<&'e str> {
         let encounter = self.encounter;
         let rows = one.rows.iter().filter_map(|&row| encounter.administrations.get(row as usize));
-        let mut names = rows.filter_map(|row| row.access_site).map(str::trim).filter(|name| !name.is_empty());
+        let mut names = rows.filter_map(|row| row.access_site).map(trimmed).filter(|name| !name.is_empty());
         names.next()
     }
 

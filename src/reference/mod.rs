@@ -2,6 +2,7 @@
 
 mod administration_codes;
 mod code_dates;
+mod code_table;
 mod drug_names;
 mod drugs;
 mod imported;
@@ -20,6 +21,7 @@ pub use units::{DrugUnit, convert_dose};
 
 use crate::error::Error;
 use crate::model::{Date, HcpcsCode, Modifier, Setting, UnitPrice};
+use code_table::CodeTable;
 use drug_names::DrugNames;
 use national_edits::NationalEdits;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -70,13 +72,13 @@ pub struct Listed {
 /// The tables of a run. Look-up only: nothing iterates over them where order could reach an output.
 #[derive(Debug)]
 pub struct Reference {
-    drugs: FxHashMap<HcpcsCode, Drug>,
-    administration_codes: FxHashMap<HcpcsCode, AdministrationCode>,
+    drugs: CodeTable<Drug>,
+    administration_codes: CodeTable<AdministrationCode>,
     code_dates: FxHashMap<HcpcsCode, CodeDates>,
     edits: NationalEdits,
     names: DrugNames,
     /// In the order of their first days.
-    payment_limits: FxHashMap<HcpcsCode, Vec<(Date, UnitPrice)>>,
+    payment_limits: CodeTable<Vec<(Date, UnitPrice)>>,
     hydration_diagnoses: FxHashSet<String>,
     imported: Imported,
     versions: Vec<String>,
@@ -104,11 +106,11 @@ impl Reference {
         }
         Ok(Self {
             names: DrugNames::read(DRUG_NAMES, &drugs)?,
-            drugs,
-            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?,
+            drugs: drugs.into(),
+            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?.into(),
             code_dates: code_dates::read(CODE_DATES)?,
             edits: NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?,
-            payment_limits: payment_limits()?,
+            payment_limits: payment_limits()?.into(),
             hydration_diagnoses,
             imported: Imported::default(),
             versions: BUILT_IN
@@ -124,7 +126,7 @@ impl Reference {
     /// A folder that cannot be used: see [`Error::Reference`].
     pub fn with_imported(folder: &Path) -> Result<Self, Error> {
         let mut all = Self::built_in().map_err(|cause| Error::Table(cause.to_string()))?;
-        let ours = |code| all.administration_codes.contains_key(&code);
+        let ours = |code| all.administration_codes.get(code).is_some();
         let imported = Imported::load(folder, ours)?;
         all.versions
             .extend(imported.records.iter().map(|record| format!("{} from {}", record.kind, record.effective_from)));
@@ -146,13 +148,13 @@ impl Reference {
     /// The drug of a HCPCS code.
     #[must_use]
     pub fn drug(&self, code: HcpcsCode) -> Option<&Drug> {
-        self.drugs.get(&code)
+        self.drugs.get(code)
     }
 
     /// The administration code with its role, parents and rates.
     #[must_use]
     pub fn administration(&self, code: HcpcsCode) -> Option<&AdministrationCode> {
-        self.administration_codes.get(&code)
+        self.administration_codes.get(code)
     }
 
     /// OPPS status indicator of a code on a day; `None` where no table knows it.
@@ -215,7 +217,7 @@ impl Reference {
             return Some(Listed { price, table: self.imported_id(id) });
         }
         // The built-in quarters stand for the two years around them, the first for a code that came later.
-        let known = self.payment_limits.get(&code).filter(|_| (2025..=2026).contains(&date.year()))?;
+        let known = self.payment_limits.get(code).filter(|_| (2025..=2026).contains(&date.year()))?;
         let held = known.iter().rev().find(|(from, _)| *from <= date).or_else(|| known.first());
         held.map(|(_, price)| Listed { price: *price, table: LIMITS_TABLE })
     }

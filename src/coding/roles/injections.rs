@@ -3,13 +3,16 @@
 use super::super::intervals;
 use super::super::{Family, Reason, SiteIndex, Technique};
 use super::{Roles, additional_hours};
-use crate::model::{Indexes, SubstanceClass};
+use crate::model::{Indexes, SubstanceClass, one_index};
 use crate::policy::SplitDoseInjection;
 
 impl Roles<'_, '_> {
     fn with(&self, technique: Technique) -> Indexes {
-        let of = |at: &u32| self.services[*at as usize].technique == technique;
-        (0..self.services.len() as u32).filter(of).collect()
+        let mut members = Indexes::new();
+        for (at, _) in self.services.iter().enumerate().filter(|(_, service)| service.technique == technique) {
+            members.push(at as u32);
+        }
+        members
     }
 
     /// Services that never compete for the initial.
@@ -108,7 +111,7 @@ impl Roles<'_, '_> {
             });
             match same {
                 Some((members, _)) => members.push(at),
-                None => groups.push((Indexes::from_slice(&[at]), service.site)),
+                None => groups.push((one_index(at), service.site)),
             }
         }
         groups

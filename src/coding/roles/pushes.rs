@@ -4,7 +4,7 @@ use super::super::initial::{Initial, SitePlan};
 use super::super::intervals;
 use super::super::{Family, Reason};
 use super::Roles;
-use crate::model::{ChartTime, Indexes, Minutes};
+use crate::model::{ChartTime, Indexes, Minutes, one_index};
 use crate::policy::BolusOfInfusedDrug;
 use smallvec::SmallVec;
 
@@ -21,7 +21,7 @@ impl Roles<'_, '_> {
             let drugs = self.services[at as usize].drugs.as_slice();
             match by_drug.iter_mut().find(|(of, _)| *of == drugs) {
                 Some((_, pushes)) => pushes.push(at),
-                None => by_drug.push((drugs, Indexes::from_slice(&[at]))),
+                None => by_drug.push((drugs, one_index(at))),
             }
         }
         let chemo_initial = match plan.initial {
