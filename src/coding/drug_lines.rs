@@ -72,6 +72,9 @@ impl<'e> Coder<'e> {
         for ((code, date), total) in totals {
             self.drug_line(code, date, &total, lines);
         }
+        if unclassified.is_empty() {
+            return;
+        }
         for ((code, date), (names, rows)) in unclassified {
             let reason = Reason::new("drug-units", "one unit per unclassified drug and day");
             lines.push(drug_line(code, names.len() as i64, date, &rows, reason));

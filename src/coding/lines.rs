@@ -2,6 +2,7 @@
 
 use super::{CodedLine, LineKind, Reason, SiteIndex};
 use crate::model::{Date, HcpcsCode, Indexes, Modifiers};
+use smallvec::SmallVec;
 
 impl CodedLine {
     /// An administration line.
@@ -40,28 +41,54 @@ impl Reason {
 /// administrations in the order of their ids.
 pub(super) fn combine(lines: &mut Vec<CodedLine>, rank: impl Fn(u32) -> u32) {
     lines.retain(|line| line.units > 0);
+    let mut order: SmallVec<[(u64, u32); 16]> = SmallVec::new();
+    for (at, line) in lines.iter().enumerate() {
+        order.push((leading_key(line), at as u32));
+    }
     let rest = |line: &CodedLine| (line.modifiers, line.service_date);
-    lines.sort_by(|left, right| {
-        leading_key(left).cmp(&leading_key(right)).then_with(|| rest(left).cmp(&rest(right))).then_with(|| {
+    order.sort_unstable_by(|&(left, one), &(right, other)| {
+        left.cmp(&right).then_with(|| {
+            let (one_line, other_line) = (&lines[one as usize], &lines[other as usize]);
             let first = |line: &CodedLine| line.administrations.iter().map(|&row| rank(row)).min();
-            first(left).cmp(&first(right))
+            let key = |line| (rest(line), first(line));
+            key(one_line).cmp(&key(other_line)).then(one.cmp(&other))
         })
     });
-    lines.dedup_by(|line, last| {
-        let same = leading_key(line) == leading_key(last) && rest(line) == rest(last);
-        if same {
-            last.units += line.units;
-            last.administrations.extend_from_slice(&line.administrations);
-            last.reason.minutes = match (last.reason.minutes, line.reason.minutes) {
-                (Some(one), Some(other)) => Some(one + other),
-                (one, other) => one.or(other),
-            };
-        }
-        same
-    });
+    put_in_order(lines, &mut order);
+    // Lines of one code on one site are few.
+    if order.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        lines.dedup_by(|line, last| {
+            let same = leading_key(line) == leading_key(last) && rest(line) == rest(last);
+            if same {
+                last.units += line.units;
+                last.administrations.extend_from_slice(&line.administrations);
+                last.reason.minutes = match (last.reason.minutes, line.reason.minutes) {
+                    (Some(one), Some(other)) => Some(one + other),
+                    (one, other) => one.or(other),
+                };
+            }
+            same
+        });
+    }
     for line in lines.iter_mut().filter(|line| line.administrations.len() > 1) {
         line.administrations.sort_unstable_by_key(|&row| rank(row));
         line.administrations.dedup();
+    }
+}
+
+/// Moves each line to the place that `order` gives to its index, one cycle of moves after the other.
+fn put_in_order(lines: &mut [CodedLine], order: &mut [(u64, u32)]) {
+    for start in 0..order.len() {
+        let mut at = start;
+        loop {
+            let from = order[at].1 as usize;
+            order[at].1 = at as u32;
+            if from == start {
+                break;
+            }
+            lines.swap(at, from);
+            at = from;
+        }
     }
 }
 

@@ -129,6 +129,7 @@ impl Coder<'_> {
     }
 
     /// Compares as the ids of rows do.
+    #[inline]
     fn rank(&self, administration: u32) -> u32 {
         self.rows.get(administration as usize).map_or(0, |row| row.rank)
     }
@@ -149,7 +150,10 @@ impl Coder<'_> {
             (start.is_none(), start.unwrap_or(0), rank)
         };
         let groups = self.merge(given);
-        let mut order: SmallVec<[_; 8]> = groups.iter().map(|group| (start_order(group), group)).collect();
+        let mut order: SmallVec<[_; 8]> = SmallVec::new();
+        for group in &groups {
+            order.push((start_order(group), group));
+        }
         order.sort_unstable_by_key(|(key, _)| *key);
         let mut services = Vec::with_capacity(groups.len());
         for (_, group) in order {

@@ -46,6 +46,12 @@ impl<'e> Coder<'e> {
             last = Some((charted, at));
             places.push(Some(at));
         }
+        if names.len() < 2 {
+            for (one, place) in given.iter_mut().zip(&places) {
+                one.site = place.map(|_| 0);
+            }
+            return names.into_iter().map(Cow::into_owned).collect();
+        }
         let mut order: SmallVec<[u32; 4]> = (0..names.len() as u32).collect();
         order.sort_unstable_by(|&one, &other| names[one as usize].cmp(&names[other as usize]));
         let mut rank: SmallVec<[u16; 4]> = smallvec::smallvec![0; names.len()];

@@ -35,8 +35,12 @@ impl Ratio {
         let scale = amount.scale().max(unit.scale());
         let whole = |of: Decimal| {
             let mantissa = i64::try_from(of.mantissa()).ok()?;
+            let number = match scale - of.scale() {
+                0 => mantissa,
+                places => mantissa.checked_mul(10_i64.checked_pow(places)?)?,
+            };
             // Halves are compared by doubling.
-            mantissa.checked_mul(10_i64.checked_pow(scale - of.scale())?).filter(|number| *number < i64::MAX / 4)
+            (number < i64::MAX / 4).then_some(number)
         };
         let ratio = Self { amount: whole(amount)?, unit: whole(unit)? };
         (ratio.amount >= 0 && ratio.unit > 0).then_some(ratio)

@@ -143,11 +143,21 @@ fn key(code: HcpcsCode, modifiers: Modifiers) -> u64 {
 }
 
 impl Builder {
-    fn entry_mut(&mut self, code: HcpcsCode, modifiers: Modifiers) -> &mut Entry {
+    /// The entry of a line's code and modifiers, added where `compared` holds of a code that is not there at all.
+    fn entry_of(
+        &mut self,
+        code: HcpcsCode,
+        modifiers: Modifiers,
+        compared: impl FnOnce() -> bool,
+    ) -> Option<&mut Entry> {
         let modifiers = key_modifiers(code, modifiers);
         let key = key(code, modifiers);
         let entries = &mut self.ledger.entries;
-        let at = self.keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+        let known = self.keys.iter().position(|known| *known == key);
+        if known.is_none() && !self.keys.iter().any(|key| key >> 2 == code.number()) && !compared() {
+            return None;
+        }
+        let at = known.unwrap_or_else(|| {
             self.keys.push(key);
             entries.push(Entry {
                 code,
@@ -165,12 +175,7 @@ impl Builder {
             });
             entries.len() - 1
         });
-        &mut entries[at]
-    }
-
-    /// Whether a code stands in the ledger already, with any modifiers.
-    fn has(&self, code: HcpcsCode) -> bool {
-        self.keys.iter().any(|key| key >> 2 == code.number())
+        entries.get_mut(at)
     }
 }
 
@@ -189,18 +194,22 @@ impl Ledger {
         let entries = Vec::with_capacity(coded.lines.len() + 4);
         let mut builder = Builder { ledger: Self { entries, out_of_scope: Vec::new() }, keys: SmallVec::new() };
         for (at, line) in coded.lines.iter().enumerate() {
-            let entry = builder.entry_mut(line.code, line.modifiers);
-            entry.expected += line.units;
-            entry.coded_lines.push(at as u32);
+            if let Some(entry) = builder.entry_of(line.code, line.modifiers, || true) {
+                entry.expected += line.units;
+                entry.coded_lines.push(at as u32);
+            }
         }
         for (at, line) in encounter.claim_lines.iter().enumerate() {
             if Setting::of_claim(line.claim_type) != coded.setting {
                 continue;
             }
             // A code is compared where it is supported, whatever the tables say of it.
-            match line.hcpcs.filter(|&code| builder.has(code) || in_scope(code, reference)) {
-                Some(code) => {
-                    let entry = builder.entry_mut(code, line.modifiers);
+            let entry = match line.hcpcs {
+                Some(code) => builder.entry_of(code, line.modifiers, || in_scope(code, reference)),
+                None => None,
+            };
+            match entry {
+                Some(entry) => {
                     entry.billed += line.units;
                     entry.claim_lines.push(at as u32);
                 }

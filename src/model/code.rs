@@ -40,6 +40,7 @@ impl HcpcsCode {
     }
 
     /// The code as a number of 40 bits, which compares as the code does.
+    #[inline]
     pub(crate) fn number(self) -> u64 {
         let [a, b, c, d, e] = self.0;
         u64::from_be_bytes([0, 0, 0, a, b, c, d, e])

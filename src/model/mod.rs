@@ -28,12 +28,14 @@ pub use vocabulary::{
 pub type Indexes = smallvec::SmallVec<[u32; 4]>;
 
 /// A list of one index, the usual one.
+#[inline]
 #[must_use]
 pub(crate) fn one_index(index: u32) -> Indexes {
     Indexes::from_buf_and_len([index, 0, 0, 0], 1)
 }
 
 /// `text` without white space around it, as `str::trim` has it; most texts have none.
+#[inline]
 #[must_use]
 pub(crate) fn trimmed(text: &str) -> &str {
     let plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);

@@ -17,6 +17,7 @@ pub(super) struct CodeTable<T> {
 }
 
 impl<T> CodeTable<T> {
+    #[inline]
     pub(super) fn get(&self, code: HcpcsCode) -> Option<&T> {
         let number = code.number();
         let mut at = self.home(number);

@@ -74,7 +74,7 @@ pub struct Listed {
 pub struct Reference {
     drugs: CodeTable<Drug>,
     administration_codes: CodeTable<AdministrationCode>,
-    code_dates: FxHashMap<HcpcsCode, CodeDates>,
+    code_dates: CodeTable<CodeDates>,
     edits: NationalEdits,
     names: DrugNames,
     /// In the order of their first days.
@@ -108,7 +108,7 @@ impl Reference {
             names: DrugNames::read(DRUG_NAMES, &drugs)?,
             drugs: drugs.into(),
             administration_codes: administration_codes::read(ADMINISTRATION_CODES)?.into(),
-            code_dates: code_dates::read(CODE_DATES)?,
+            code_dates: code_dates::read(CODE_DATES)?.into(),
             edits: NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?,
             payment_limits: payment_limits()?.into(),
             hydration_diagnoses,
@@ -256,7 +256,7 @@ impl Reference {
     /// Whether a drug code was in force on a day.
     #[must_use]
     pub fn in_force(&self, code: HcpcsCode, date: Date) -> InForce {
-        let built_in = self.code_dates.get(&code);
+        let built_in = self.code_dates.get(code);
         // A file of the day knows best; an older one does not know what ended since, which the built-in table may.
         let of_day = self.imported.dates_on(code, date).or(built_in);
         let Some(dates) = of_day.or_else(|| self.imported.dates(code)) else { return InForce::Unknown };

@@ -42,12 +42,16 @@ impl Coder<'_> {
             Technique::Unsupported(reason) => Fate::Idle(reason),
             _ => Fate::Open,
         };
+        let mut fates = SmallVec::with_capacity(services.len());
+        for service in services {
+            fates.push(fate(service));
+        }
         let mut roles = Roles {
             coder: self,
             services,
-            // An infusion can earn hours, and its drug a line or two.
-            lines: Vec::with_capacity(services.len() * 2 + 4),
-            fates: services.iter().map(fate).collect(),
+            // Most services earn a line of their own and one of their drug.
+            lines: Vec::with_capacity(services.len() * 2 + 1),
+            fates,
             flags: SmallVec::new(),
             concurrent: None,
         };
@@ -151,6 +155,10 @@ impl<'c> Roles<'c, '_> {
 
     /// The rows of services that a line names.
     fn rows(&mut self, members: &[u32]) -> Indexes {
+        if let [only] = members {
+            self.fates[*only as usize] = Fate::Earned;
+            return Indexes::from_slice(&self.services[*only as usize].administrations);
+        }
         let mut rows = Indexes::new();
         for &at in members {
             self.fates[at as usize] = Fate::Earned;
