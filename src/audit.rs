@@ -1,11 +1,13 @@
 //! One encounter from record to findings: code, compare, run the rules, price the risk. Pure; the pipeline calls it on
 //! every core.
 
-use crate::coding::{self, Coded, Technique};
-use crate::compare::{Ledger, RiskWeights, share_risk};
-use crate::findings::{Finding, PolicyAnswers, PriceBasis};
-use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting, SubstanceClass};
-use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, SAME_ANSWER_SWITCHES, SwitchValue};
+mod payer_policy;
+
+use crate::coding::{self, Coded};
+use crate::compare::{Entry, Ledger, RiskWeights, share_risk};
+use crate::findings::{Finding, PriceBasis};
+use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting};
+use crate::policy::{Policy, PolicySet, Profile as PolicyProfile};
 use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
 use crate::rules::{self, BilledLine, Case, RunFacts};
@@ -63,6 +65,25 @@ pub struct LedgerLine {
     pub claim_lines: Indexes,
 }
 
+impl From<Entry> for LedgerLine {
+    /// What is left of an entry once the rules have explained it.
+    fn from(entry: Entry) -> Self {
+        Self {
+            expected: entry.expected_price(),
+            billed: entry.billed_price(),
+            code: entry.code,
+            modifiers: entry.modifiers,
+            expected_units: entry.expected,
+            billed_units: entry.billed,
+            basis: entry.basis,
+            table: entry.table,
+            undetermined: entry.undetermined,
+            coded_lines: entry.coded_lines,
+            claim_lines: entry.claim_lines,
+        }
+    }
+}
+
 impl SideAudit {
     /// Whether the findings' net dollars add up to expected minus billed, to the cent.
     #[must_use]
@@ -114,16 +135,17 @@ impl Context {
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.
     #[must_use]
     pub fn audit(&self, encounter: &Encounter<'_>, facts: &RunFacts) -> EncounterAudit {
-        let mut settings: Vec<Setting> =
-            encounter.claim_lines.iter().map(|line| Setting::of_claim(line.claim_type)).collect();
-        settings.sort_unstable();
-        settings.dedup();
-        if settings.is_empty() {
-            settings.push(encounter.setting.unwrap_or(Setting::Facility));
-        }
+        let billed = |setting| encounter.claim_lines.iter().any(|line| Setting::of_claim(line.claim_type) == setting);
         let date = encounter.date();
         let side = |setting| self.audit_side(encounter, setting, &self.policy(encounter, setting, date), facts);
-        EncounterAudit { sides: settings.into_iter().map(side).collect() }
+        let mut sides = Vec::with_capacity(1);
+        if encounter.claim_lines.is_empty() {
+            sides.push(side(encounter.setting.unwrap_or(Setting::Facility)));
+        }
+        for setting in Setting::ALL.iter().copied().filter(|setting| billed(*setting)) {
+            sides.push(side(setting));
+        }
+        EncounterAudit { sides }
     }
 
     /// One setting under a given policy.
@@ -140,21 +162,6 @@ impl Context {
         let pending = facts.is_pending(encounter, policy);
         let ledger =
             timed(profile, Stage::Compare, || Ledger::new(encounter, &coded, policy, &self.reference, pending));
-        let lines = ledger.entries.iter().map(|entry| LedgerLine {
-            code: entry.code,
-            modifiers: entry.modifiers,
-            expected_units: entry.expected,
-            billed_units: entry.billed,
-            expected: entry.expected_price(),
-            billed: entry.billed_price(),
-            basis: entry.basis,
-            table: entry.table,
-            undetermined: entry.undetermined,
-            coded_lines: entry.coded_lines.clone(),
-            claim_lines: entry.claim_lines.clone(),
-        });
-        let lines: Vec<LedgerLine> = lines.collect();
-        let out_of_scope = ledger.out_of_scope.clone();
         let billed = BilledLine::of(encounter, setting, &self.reference);
         let mut case = Case {
             encounter,
@@ -168,17 +175,25 @@ impl Context {
         };
         timed(profile, Stage::Rules, || rules::run(&mut case, profile));
         debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
-        let mut findings = case.findings;
-        findings.sort_by_key(|finding| rules::place_of(finding.rule.code));
-        timed(profile, Stage::Results, || {
-            self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
-            self.price_risk(encounter, &lines, &mut findings);
-        });
-        SideAudit { setting, coded, ledger: lines, findings, out_of_scope }
+        let Case { ledger, mut findings, .. } = case;
+        let lines: Vec<LedgerLine> = ledger.entries.into_iter().map(LedgerLine::from).collect();
+        if findings.len() > 1 {
+            findings.sort_by_key(|finding| rules::place_of(finding.rule.code));
+        }
+        if !findings.is_empty() {
+            timed(profile, Stage::Results, || {
+                self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
+                self.price_risk(encounter, &lines, &mut findings);
+            });
+        }
+        SideAudit { setting, coded, ledger: lines, findings, out_of_scope: ledger.out_of_scope }
     }
 
     /// Each billed line's expected loss, shared among the findings on it.
     fn price_risk(&self, encounter: &Encounter<'_>, ledger: &[LedgerLine], findings: &mut [Finding]) {
+        if findings.iter().all(|finding| finding.claim_line.is_none() || finding.risk_basis_points == 0) {
+            return;
+        }
         for (at, line) in encounter.claim_lines.iter().enumerate() {
             let at = at as u32;
             let on_line = |finding: &Finding| finding.claim_line == Some(at) && finding.risk_basis_points > 0;
@@ -199,107 +214,6 @@ impl Context {
                 finding.expected_loss = share;
             }
         }
-    }
-
-    /// A difference that another value of a payer switch would explain away is a matter of policy, not an error.
-    fn mark_payer_policy(
-        &self,
-        encounter: &Encounter<'_>,
-        coded: &Coded,
-        policy: &Policy,
-        lines: &[LedgerLine],
-        findings: &mut [Finding],
-    ) {
-        let administration = |finding: &Finding| {
-            finding
-                .missing
-                .iter()
-                .chain(&finding.extra)
-                .any(|units| self.reference.administration(units.code).is_some())
-        };
-        if encounter.claim_lines.is_empty() || !findings.iter().any(administration) {
-            return;
-        }
-        let answer = || {
-            let ours = lines.iter().filter(|line| self.reference.administration(line.code).is_some());
-            answer_of(ours.map(|line| (line.code, line.modifiers, line.expected_units, line.expected)))
-        };
-        // Where a rule knows the switch, the other answer is what that switch's other values support.
-        for finding in findings.iter_mut().filter(|finding| finding.answers.is_none()) {
-            let Some(key) = finding.payer_policy else { continue };
-            let values = SAME_ANSWER_SWITCHES.iter().find(|(of, _)| *of == key).map_or(&[][..], |(_, values)| values);
-            let mut others = values.iter().filter_map(|value| other_policy(policy, key, value).map(|it| (*value, it)));
-            finding.answers = others.next().map(|(value, other)| PolicyAnswers {
-                switch: key,
-                other_value: value.to_owned(),
-                answer: answer(),
-                alternative: self.supported(encounter, coded.setting, &other).1,
-            });
-        }
-        let explains =
-            SAME_ANSWER_SWITCHES.iter().filter(|(key, _)| touches(key, encounter, coded)).find_map(|(key, values)| {
-                values.iter().find_map(|value| {
-                    let other = other_policy(policy, key, value)?;
-                    let (agrees, alternative) = self.supported(encounter, coded.setting, &other);
-                    agrees.then_some((*key, *value, alternative))
-                })
-            });
-        if let Some((key, value, alternative)) = explains {
-            for finding in findings.iter_mut().filter(|finding| administration(finding)) {
-                finding.payer_policy = Some(key);
-                finding.answers = Some(PolicyAnswers {
-                    switch: key,
-                    other_value: value.to_owned(),
-                    answer: answer(),
-                    alternative: alternative.clone(),
-                });
-            }
-        }
-    }
-
-    /// The administration lines that the record supports under a policy, and whether the bill's are exactly those.
-    fn supported(&self, encounter: &Encounter<'_>, setting: Setting, policy: &Policy) -> (bool, (String, Cents)) {
-        let coded = coding::code(encounter, setting, policy, &self.reference);
-        let ledger = Ledger::new(encounter, &coded, policy, &self.reference, false);
-        let entries = || ledger.entries.iter().filter(|entry| self.reference.administration(entry.code).is_some());
-        let agrees = entries().all(|entry| entry.missing() == 0 && entry.extra() == 0);
-        let lines = entries().map(|entry| (entry.code, entry.modifiers, entry.expected, entry.expected_price()));
-        (agrees, answer_of(lines))
-    }
-}
-
-/// The policy with one switch set otherwise; `None` where it stands so already.
-fn other_policy(policy: &Policy, key: &str, value: &str) -> Option<Policy> {
-    let mut other = policy.clone();
-    other.set(key, &SwitchValue::Text(value.to_owned())).ok()?;
-    (other != *policy).then_some(other)
-}
-
-/// Lines as `96413x1;96365-59x1` with their price in all.
-fn answer_of(lines: impl Iterator<Item = (HcpcsCode, Modifiers, i64, Cents)>) -> (String, Cents) {
-    let (mut text, mut price) = (String::new(), Cents::ZERO);
-    for (code, modifiers, units, cents) in lines.filter(|(_, _, units, _)| *units > 0) {
-        let modifiers: String = modifiers.iter().map(|modifier| format!("-{modifier}")).collect();
-        let separator = if text.is_empty() { "" } else { ";" };
-        text.push_str(&format!("{separator}{code}{modifiers}x{units}"));
-        price += cents;
-    }
-    (text, price)
-}
-
-/// Whether a switch can change this encounter at all.
-fn touches(key: &str, encounter: &Encounter<'_>, coded: &Coded) -> bool {
-    let count = |technique: Technique| coded.services.iter().filter(|service| service.technique == technique).count();
-    let flagged = |flag: &str| coded.flags.iter().any(|one| one.flag == flag);
-    match key {
-        "complex_biologic_policy" => {
-            coded.services.iter().any(|service| service.class == SubstanceClass::ComplexBiologic)
-        }
-        "partial_overlap" => count(Technique::Infusion) > 1,
-        "missing_stop" | "derive_stop_time" => flagged("missing-stop") || flagged("derived-stop-time"),
-        "bolus_of_infused_drug" => count(Technique::Push) > 0 && count(Technique::Infusion) > 0,
-        "split_dose_injection" => encounter.administrations.len() > 1 && count(Technique::Injection) > 1,
-        _ => true,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Step 4: family and technique of each service, after merging.
 
 use super::eligible::Given;
+use super::intervals::{self, Intervals};
 use super::merge::{drug_set, is_prolonged_pump};
-use super::{Coder, Family, Service, Technique, intervals};
+use super::{Coder, Family, Service, Technique};
 use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route, Setting};
 use crate::policy::MissingStop;
 
@@ -21,43 +22,77 @@ struct Facts {
     any_time: bool,
     /// Documented minutes, where both ends are known.
     minutes: Option<Minutes>,
-    /// Minutes of volume ÷ rate.
+    /// Minutes of volume ÷ rate, asked only of pumps without a stop.
     volume_minutes: Option<Minutes>,
 }
 
+impl Facts {
+    fn of(family: Family) -> Self {
+        Self {
+            family,
+            charted_infusion: false,
+            charted_push: false,
+            syringe: false,
+            on_body: false,
+            prolonged_pump: false,
+            started: false,
+            any_time: false,
+            minutes: None,
+            volume_minutes: None,
+        }
+    }
+}
+
 impl Coder<'_> {
-    pub(super) fn classify(&mut self, given: &[Given], group: &[usize]) -> Service {
-        let members: Vec<&Given> = group.iter().map(|&at| &given[at]).collect();
-        let lead = members
-            .iter()
-            .min_by(|one, other| {
-                let key = |one: &Given| (one.family, one.class, self.id(one.rows[0]));
-                key(one).cmp(&key(other))
-            })
-            .copied()
-            .unwrap_or(members[0]);
-        let charted = |one: &&&Given| Some((one.start?.absolute(), one.stop?.absolute()));
-        let timed = members.iter().any(|one| charted(&one).is_some());
-        let intervals = intervals::union(members.iter().filter_map(|one| charted(&one)).collect());
-        let times = || members.iter().flat_map(|one| [one.start, one.stop]).flatten();
-        let starts = members.iter().filter_map(|one| one.start);
-        let start = starts.min_by_key(|time| time.absolute());
-        let mut rows: Indexes = members.iter().flat_map(|one| one.rows.iter().copied()).collect();
-        rows.sort_by(|&left, &right| (self.id(left), left).cmp(&(self.id(right), right)));
-        let facts = Facts {
-            family: lead.family,
-            charted_infusion: members.iter().any(|one| one.method == Some(Method::Infusion)),
-            charted_push: members.iter().any(|one| matches!(one.method, Some(Method::Push | Method::Injection))),
-            syringe: members.iter().any(|one| one.device == Some(Device::Syringe)),
-            on_body: members.iter().any(|one| one.device == Some(Device::OnBodyInjector)),
-            prolonged_pump: members.iter().any(|one| is_prolonged_pump(one)),
-            started: start.is_some(),
-            any_time: times().next().is_some(),
-            minutes: timed.then(|| intervals::total(&intervals)),
-            // Asked only of pumps without a stop.
-            volume_minutes: if timed { None } else { members.iter().find_map(|one| self.volume_minutes(one)) },
+    /// The service that a group of administrations is.
+    pub(super) fn classify(&mut self, given: &[Given], group: &[u32]) -> Service {
+        let members = || group.iter().map(|&at| &given[at as usize]);
+        let mut lead = &given[group[0] as usize];
+        let mut facts = Facts::of(lead.family);
+        let mut charted: Intervals = Intervals::new();
+        let mut untimed = false;
+        let mut derived_stop = false;
+        // The first of the earliest charted starts and stops.
+        let (mut start, mut stop): (Option<ChartTime>, Option<ChartTime>) = (None, None);
+        let earlier = |known: Option<ChartTime>, time: Option<ChartTime>| match (known, time) {
+            (Some(known), Some(time)) if time.absolute() >= known.absolute() => Some(known),
+            (known, time) => time.or(known),
         };
-        if timed && members.iter().any(|one| charted(&one).is_none()) {
+        let mut rows = Indexes::new();
+        for one in members() {
+            if (one.family, one.class, one.rank) < (lead.family, lead.class, lead.rank) {
+                lead = one;
+            }
+            match one.method {
+                Some(Method::Infusion) => facts.charted_infusion = true,
+                Some(Method::Push | Method::Injection) => facts.charted_push = true,
+                None => {}
+            }
+            facts.syringe |= one.device == Some(Device::Syringe);
+            facts.on_body |= one.device == Some(Device::OnBodyInjector);
+            facts.prolonged_pump |= is_prolonged_pump(one);
+            derived_stop |= one.derived_stop;
+            match one.interval() {
+                Some(interval) => charted.push(interval),
+                None => untimed = true,
+            }
+            start = earlier(start, one.start);
+            stop = earlier(stop, one.stop);
+            rows.extend_from_slice(&one.rows);
+        }
+        if rows.len() > 1 {
+            rows.sort_unstable_by_key(|&row| self.rank(row));
+        }
+        let timed = !charted.is_empty();
+        let intervals = intervals::union(charted);
+        facts.family = lead.family;
+        facts.started = start.is_some();
+        facts.any_time = start.is_some() || stop.is_some();
+        facts.minutes = timed.then(|| intervals::total(&intervals));
+        if !timed && facts.prolonged_pump {
+            facts.volume_minutes = members().find_map(|one| self.volume_minutes(one));
+        }
+        if timed && untimed {
             self.flag_all(&rows, "part-without-times");
         }
         let technique = self.technique(lead.route, lead.site, &facts, &rows);
@@ -68,9 +103,9 @@ impl Coder<'_> {
             class: lead.class,
             family: lead.family,
             intervals,
-            start: start.or_else(|| times().min_by_key(|time: &ChartTime| time.absolute())),
+            start: start.or(stop),
             drugs: drug_set(given, group),
-            derived_stop: members.iter().any(|one| one.derived_stop),
+            derived_stop,
             timed,
             administrations: rows,
         }

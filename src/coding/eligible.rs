@@ -1,17 +1,23 @@
 //! Step 1: keep what was given; everything else is left out with a reason that can be counted.
 
+use super::intervals::Interval;
+use super::row_facts::{self, RowFacts};
 use super::{Coder, Family};
 use crate::model::{
-    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, Encounter, HcpcsCode, Indexes, Method, Purpose,
-    Route, SubstanceClass,
+    Administration, AdministrationStatus, ChartTime, Device, DrugMatch, HcpcsCode, Indexes, Method, Purpose, Route,
+    SubstanceClass, one_index, trimmed,
 };
 use crate::policy::ComplexBiologicPolicy;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// An eligible administration: one row, or two complementary rows of two systems.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
     /// The row that stands first; a second one only after reconciliation.
     pub rows: Indexes,
+    /// Of the row that stands first: compares as its id does.
+    pub rank: u32,
     pub class: SubstanceClass,
     pub family: Family,
     pub route: Route,
@@ -28,40 +34,67 @@ pub(super) struct Given {
     pub bag: Option<u32>,
 }
 
+impl Given {
+    /// Both charted or derived times on the absolute timeline.
+    pub fn interval(&self) -> Option<Interval> {
+        Some((self.start?.absolute(), self.stop?.absolute()))
+    }
+}
+
 /// What makes two administrations the same drug: the code, else the name, else the class.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum DrugKey {
+#[derive(Debug, PartialEq, Eq)]
+enum DrugKey<'e> {
     Code(HcpcsCode),
-    Name(String),
+    Name(Cow<'e, str>),
     Class(SubstanceClass),
 }
+
+/// Drugs and bags in the order in which they were first seen.
+#[derive(Default)]
+struct Seen<'e> {
+    drugs: SmallVec<[DrugKey<'e>; 8]>,
+    bags: SmallVec<[&'e str; 4]>,
+}
+
+/// Indexes of the rows of one encounter.
+type Rows = SmallVec<[u32; 8]>;
 
 impl<'e> Coder<'e> {
     /// The eligible administrations, in the order of their ids; what is left out is recorded with its reason.
     pub(super) fn eligible(&mut self) -> Vec<Given> {
         let mut standing = self.standing_versions();
-        standing.retain(|&row| self.admit(row));
+        standing.retain(|row| self.admit(*row));
         let standing = self.without_duplicates(&standing);
-        let (mut drugs, mut bags) = (Vec::new(), Vec::new());
-        let given = standing.iter().map(|&row| self.given(row, &mut drugs, &mut bags)).collect();
-        let mut given = self.reconcile(given);
+        let mut seen = Seen::default();
+        let mut given = Vec::with_capacity(standing.len());
+        for &row in &standing {
+            given.push(self.given(row, &mut seen));
+        }
+        self.reconcile(&mut given);
         self.check_times(&mut given);
         given
     }
 
-    fn row(&self, row: u32) -> &Administration<'_> {
-        &self.encounter.administrations[row as usize]
+    fn row(&self, row: u32) -> &'e Administration<'e> {
+        let encounter = self.encounter;
+        &encounter.administrations[row as usize]
     }
 
     /// The latest recorded version of each id stands: missing sorts first, a tie goes to the later row.
-    fn standing_versions(&mut self) -> Vec<u32> {
+    fn standing_versions(&mut self) -> Rows {
         let rows = &self.encounter.administrations;
-        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        let mut order = Rows::with_capacity(rows.len());
+        for index in 0..rows.len() as u32 {
+            order.push(index);
+        }
+        if row_facts::stand_by_id(rows) {
+            return order;
+        }
         order.sort_by_key(|&index| {
             let row = &rows[index as usize];
             (row.administration_id, row.recorded_time.map(ChartTime::absolute), index)
         });
-        let mut standing = Vec::with_capacity(order.len());
+        let mut standing = Rows::new();
         for (position, &index) in order.iter().enumerate() {
             let superseded = order
                 .get(position + 1)
@@ -85,7 +118,8 @@ impl<'e> Coder<'e> {
             Some(Purpose::Declotting) => Some("line-declotting"),
             _ => None,
         };
-        let class = self.known_class(row);
+        let facts = &self.rows[index as usize];
+        let class = facts.class;
         let is_drug = !matches!(
             class,
             None | Some(
@@ -96,7 +130,7 @@ impl<'e> Coder<'e> {
                     | SubstanceClass::Anesthesia
             )
         );
-        let flush = row.drug_code.and_then(|code| self.reference.drug(code)).is_some_and(|drug| drug.flush);
+        let flush = facts.drug.is_some_and(|drug| drug.flush);
         let reason = match row.status {
             AdministrationStatus::Held | AdministrationStatus::Refused | AdministrationStatus::Cancelled => {
                 Some("not-given")
@@ -122,17 +156,10 @@ impl<'e> Coder<'e> {
         reason.is_none()
     }
 
-    /// The row's own class, else the policy's, else the drug table's.
-    fn known_class(&self, row: &Administration<'_>) -> Option<SubstanceClass> {
-        row.substance_class
-            .or_else(|| row.drug_code.and_then(|code| self.policy.drug_class(code)))
-            .or_else(|| row.drug_code.and_then(|code| self.reference.drug(code)).and_then(|drug| drug.class))
-    }
-
     /// The same content under two ids counts once. Two injections can be two syringes of one dose, so they both count
     /// unless two systems charted one order.
-    fn without_duplicates(&mut self, standing: &[u32]) -> Vec<u32> {
-        let mut kept: Vec<u32> = Vec::with_capacity(standing.len());
+    fn without_duplicates(&mut self, standing: &[u32]) -> Rows {
+        let mut kept = Rows::new();
         for &index in standing {
             let row = self.row(index);
             let twin = kept.iter().copied().find(|&other| same_content(self.row(other), row));
@@ -154,13 +181,13 @@ impl<'e> Coder<'e> {
         kept
     }
 
-    fn given(&mut self, index: u32, drugs: &mut Vec<DrugKey>, bags: &mut Vec<&'e str>) -> Given {
-        let known = self.known_class(self.row(index));
-        let purpose = self.row(index).purpose;
-        if known.is_none() && purpose.is_none() {
+    fn given(&mut self, index: u32, seen: &mut Seen<'e>) -> Given {
+        let row = self.row(index);
+        let RowFacts { rank, class: known, .. } = self.rows[index as usize];
+        if known.is_none() && row.purpose.is_none() {
             self.flag(index, "unknown-drug");
         }
-        match self.row(index).drug_match {
+        match row.drug_match {
             DrugMatch::Charted => {}
             DrugMatch::Ndc => self.flag(index, "drug-from-ndc"),
             DrugMatch::Replaced => self.flag(index, "drug-code-replaced"),
@@ -168,22 +195,21 @@ impl<'e> Coder<'e> {
             DrugMatch::Ambiguous => self.flag(index, "drug-ambiguous"),
             DrugMatch::Resembles => self.flag(index, "drug-name-uncertain"),
         }
-        let encounter: &'e Encounter<'e> = self.encounter;
-        let row = &encounter.administrations[index as usize];
-        let class = known.unwrap_or(match purpose {
+        let class = known.unwrap_or(match row.purpose {
             Some(Purpose::Hydration) => SubstanceClass::Hydration,
             _ => SubstanceClass::Therapeutic,
         });
-        let name = row.drug_name.map(str::trim).filter(|name| !name.is_empty());
-        let key = match (row.drug_code, name) {
-            (Some(code), _) => DrugKey::Code(code),
-            (None, Some(name)) => DrugKey::Name(name.to_lowercase()),
-            (None, None) => DrugKey::Class(class),
+        let key = match row.drug_code {
+            Some(code) => DrugKey::Code(code),
+            None => match row.drug_name.map(trimmed).filter(|name| !name.is_empty()) {
+                Some(name) => DrugKey::Name(lower_case(name)),
+                None => DrugKey::Class(class),
+            },
         };
-        let drug = place(drugs, key);
-        let bag = row.bag_id.map(str::trim).filter(|bag| !bag.is_empty()).map(|bag| place(bags, bag));
+        let bag = row.bag_id.map(trimmed).filter(|bag| !bag.is_empty());
         Given {
-            rows: smallvec::smallvec![index],
+            rows: one_index(index),
+            rank,
             class,
             family: self.family(class, row),
             route: row.route,
@@ -193,8 +219,8 @@ impl<'e> Coder<'e> {
             stop: row.stop_time,
             derived_stop: false,
             site: None,
-            drug,
-            bag,
+            drug: place(&mut seen.drugs, key),
+            bag: bag.map(|bag| place(&mut seen.bags, bag)),
         }
     }
 
@@ -221,13 +247,13 @@ impl<'e> Coder<'e> {
 
     /// Joins complementary halves that two systems charted: one has the start, the other the stop, same order or bag,
     /// same drug; the earliest stop after the start.
-    fn reconcile(&mut self, mut given: Vec<Given>) -> Vec<Given> {
+    fn reconcile(&mut self, given: &mut Vec<Given>) {
+        if given.iter().all(|one| one.start.is_some()) {
+            return;
+        }
         let mut starts: Vec<usize> =
             (0..given.len()).filter(|&at| given[at].start.is_some() && given[at].stop.is_none()).collect();
-        if starts.is_empty() || given.iter().all(|one| one.start.is_some()) {
-            return given;
-        }
-        starts.sort_by_key(|&at| (given[at].start.map(ChartTime::absolute), self.id(given[at].rows[0]).to_owned()));
+        starts.sort_by_key(|&at| (given[at].start.map(ChartTime::absolute), given[at].rank));
         let mut consumed = vec![false; given.len()];
         for at in starts {
             let Some(start) = given[at].start else { continue };
@@ -236,7 +262,7 @@ impl<'e> Coder<'e> {
                 .filter(|&other| self.complementary(&given[at], &given[other]))
                 .filter_map(|other| given[other].stop.map(|stop| (stop.absolute(), other)))
                 .filter(|(stop, _)| *stop > start.absolute())
-                .min_by_key(|&(stop, other)| (stop, self.id(given[other].rows[0]).to_owned()));
+                .min_by_key(|&(stop, other)| (stop, given[other].rank));
             if let Some((_, other)) = half {
                 consumed[other] = true;
                 given[at].stop = given[other].stop;
@@ -245,13 +271,11 @@ impl<'e> Coder<'e> {
                 given[at].bag = given[at].bag.or(given[other].bag);
                 let row = given[other].rows[0];
                 given[at].rows.push(row);
-                let rows = given[at].rows.clone();
-                self.flag_all(&rows, "reconciled-from-two-systems");
+                self.flag_all(&given[at].rows, "reconciled-from-two-systems");
             }
         }
         let mut keep = consumed.iter().map(|gone| !gone);
         given.retain(|_| keep.next().unwrap_or(true));
-        given
     }
 
     fn complementary(&self, one: &Given, other: &Given) -> bool {
@@ -265,8 +289,16 @@ impl<'e> Coder<'e> {
     }
 }
 
+fn lower_case(name: &str) -> Cow<'_, str> {
+    let lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if lower { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
+}
+
 /// Where a key stands among those seen so far; a new one is added.
-fn place<T: PartialEq>(seen: &mut Vec<T>, key: T) -> u32 {
+fn place<T: PartialEq, const N: usize>(seen: &mut SmallVec<[T; N]>, key: T) -> u32
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
     let at = seen.iter().position(|other| *other == key).unwrap_or_else(|| {
         seen.push(key);
         seen.len() - 1

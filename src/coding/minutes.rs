@@ -2,7 +2,7 @@
 
 use super::Coder;
 use super::eligible::Given;
-use crate::model::{ChartTime, Method, Minutes, Route, SubstanceClass};
+use crate::model::{ChartTime, Date, Method, Minutes, Route, SubstanceClass};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::sync::LazyLock;
@@ -50,8 +50,7 @@ impl Coder<'_> {
             return;
         };
         one.stop = None;
-        let rows = one.rows.clone();
-        self.flag_all(&rows, flag);
+        self.flag_all(&one.rows, flag);
     }
 
     /// stop = start + volume ÷ rate, for infusions whose record has both.
@@ -62,8 +61,7 @@ impl Coder<'_> {
         if minutes > 0 {
             one.stop = Some(ChartTime { local: start.local + minutes, offset: start.offset });
             one.derived_stop = true;
-            let rows = one.rows.clone();
-            self.flag_all(&rows, "derived-stop-time");
+            self.flag_all(&one.rows, "derived-stop-time");
         }
     }
 
@@ -93,26 +91,73 @@ impl Coder<'_> {
 }
 
 /// Whether a local interval without offset touches the hours in which US clocks change: 01:00 to 03:00 on the second
-/// Sunday of March and the first Sunday of November (Energy Policy Act of 2005).
+/// Sunday of March and the first Sunday of November (Energy Policy Act of 2005) of the year in which it starts.
 fn across_clock_change(start: ChartTime, stop: ChartTime) -> bool {
-    let touches = |day: &crate::model::Date| {
+    // Nearly every interval ends before the next change begins.
+    let day = start.date();
+    let next = usize::try_from(day.0).ok().and_then(|day| NEXT_CHANGE.get(day));
+    if next.is_some_and(|&next| stop.local < i64::from(next) * DAY + 60) {
+        return false;
+    }
+    let touches = |day: &Date| {
         let midnight = i64::from(day.0) * DAY;
         start.local < midnight + 180 && stop.local >= midnight + 60
     };
-    clock_changes(start.date().year()).iter().flatten().any(touches)
+    changes_of(day.year()).iter().flatten().any(touches)
 }
 
-/// The two days of a year; those of 1970 to 2099 are worked out once, since every charted row asks.
-fn clock_changes(year: i16) -> [Option<crate::model::Date>; 2] {
-    static YEARS: LazyLock<Vec<[Option<crate::model::Date>; 2]>> =
-        LazyLock::new(|| (1970..2100).map(changes_of).collect());
-    usize::try_from(year - 1970).ok().and_then(|at| YEARS.get(at).copied()).unwrap_or_else(|| changes_of(year))
-}
+/// For each day from 1970 to 2099 the first change on it or after it in its year; a day beyond all days where there is
+/// none.
+static NEXT_CHANGE: LazyLock<Vec<i32>> = LazyLock::new(|| {
+    let mut next = Vec::new();
+    for year in 1970..2100 {
+        let [march, november] = changes_of(year).map(|day| day.map_or(i32::MAX, |day| day.0));
+        let first = |month, day| Date::from_ymd(year, month, day).map_or(0, |day| day.0);
+        let of = |day| if day <= march { march } else { november };
+        next.extend((first(1, 1)..=first(12, 31)).map(|day| if day <= november { of(day) } else { i32::MAX }));
+    }
+    next
+});
 
-fn changes_of(year: i16) -> [Option<crate::model::Date>; 2] {
+/// The two days of a year.
+fn changes_of(year: i16) -> [Option<Date>; 2] {
     [(3, 2), (11, 1)].map(|(month, nth)| {
         let first = jiff::civil::Date::new(year, month, 1).ok()?;
         let sunday = first.nth_weekday_of_month(nth, jiff::civil::Weekday::Sunday).ok()?;
-        Some(crate::model::Date::from_civil(sunday))
+        Some(Date::from_civil(sunday))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_change_is_that_of_the_calendar() {
+        let of = |text: &str| NEXT_CHANGE[text.parse::<Date>().unwrap().0 as usize];
+        let day = |text: &str| text.parse::<Date>().unwrap().0;
+        assert_eq!(of("1970-01-01"), day("1970-03-08"));
+        assert_eq!(of("2026-03-08"), day("2026-03-08"));
+        assert_eq!(of("2026-03-09"), day("2026-11-01"));
+        assert_eq!(of("2026-11-02"), i32::MAX);
+        assert_eq!(NEXT_CHANGE.len(), day("2100-01-01") as usize);
+    }
+
+    #[test]
+    fn an_interval_is_across_a_change_between_one_and_three() {
+        let time = |text: &str| text.parse::<ChartTime>().unwrap();
+        for (start, stop, across) in [
+            ("2026-03-08T00:10", "2026-03-08T00:59", false),
+            ("2026-03-08T00:10", "2026-03-08T01:00", true),
+            ("2026-03-07T22:00", "2026-03-08T04:00", true),
+            ("2026-03-08T02:59", "2026-03-08T04:00", true),
+            ("2026-03-08T03:00", "2026-03-08T04:00", false),
+            ("2026-03-08T03:00", "2026-11-01T00:59", false),
+            ("2026-03-08T03:00", "2026-11-01T01:00", true),
+            ("2025-12-31T23:00", "2026-03-08T02:00", false),
+            ("2150-03-08T02:00", "2150-03-08T02:30", true),
+        ] {
+            assert_eq!(across_clock_change(time(start), time(stop)), across, "{start} {stop}");
+        }
+    }
 }

@@ -15,17 +15,23 @@ mod merge;
 mod minutes;
 mod result;
 mod roles;
+mod row_facts;
 mod sites;
 mod waste;
+mod whole_units;
 
 pub use eligible::is_neoplasm;
-pub use result::{Coded, CodedLine, Family, Flag, LineKind, NotBilled, Reason, Service, SiteIndex, Technique};
+pub use result::{
+    Coded, CodedLine, Family, Flag, LineKind, NotBilled, Reason, Service, SiteIndex, SiteNames, Technique,
+};
 pub use waste::vial_contents;
 
-use crate::model::{Date, Encounter, EncounterClass, Setting};
+use crate::model::{ChartTime, Date, Encounter, EncounterClass, Setting};
 use crate::policy::Policy;
 use crate::reference::Reference;
 use eligible::Given;
+use row_facts::AllRowFacts;
+use smallvec::SmallVec;
 
 /// Professional places of service in which the facility reports the administration (MPFS PC/TC indicator 5; CMS Pub
 /// 100-04 ch. 12 section 30.5).
@@ -56,6 +62,8 @@ struct Coder<'e> {
     policy: &'e Policy,
     reference: &'e Reference,
     date: Option<Date>,
+    /// By row.
+    rows: AllRowFacts<'e>,
     not_billed: Vec<NotBilled>,
     flags: Vec<Flag>,
 }
@@ -73,19 +81,20 @@ pub fn code(encounter: &Encounter<'_>, setting: Setting, policy: &Policy, refere
         policy,
         reference,
         date: encounter.date(),
+        rows: row_facts::row_facts(encounter, policy, reference),
         not_billed: Vec::new(),
         flags: Vec::new(),
     };
-    let given = coder.eligible();
+    let mut given = coder.eligible();
     if let Some(reason) = coder.unsupported_encounter() {
         for one in &given {
             coder.leave_out(&one.rows, reason);
         }
-        return coder.finish(Vec::new(), Vec::new(), Vec::new());
+        return coder.finish(Vec::new(), Vec::new(), SiteNames::new());
     }
-    let (given, sites) = coder.place(given);
+    let sites = coder.place(&mut given);
     let services = coder.services(&given);
-    let mut lines = coder.assign_roles(&services, &sites);
+    let mut lines = coder.assign_roles(&services);
     coder.drug_lines(&given, &services, &mut lines);
     coder.finish(lines, services, sites)
 }
@@ -119,37 +128,56 @@ impl Coder<'_> {
         self.encounter.administrations.get(administration as usize).map_or("", |row| row.administration_id)
     }
 
-    /// The services: rows merged, then classified, in the order of their start and ids.
+    /// Compares as the ids of rows do.
+    #[inline]
+    fn rank(&self, administration: u32) -> u32 {
+        self.rows.get(administration as usize).map_or(0, |row| row.rank)
+    }
+
+    /// The rank of a service's smallest id.
+    fn first_rank(&self, service: &Service) -> u32 {
+        service.administrations.first().map_or(0, |&row| self.rank(row))
+    }
+
+    /// The services: rows merged, then classified, in the order of their start and ids; undated ones last.
     fn services(&mut self, given: &[Given]) -> Vec<Service> {
-        let mut services: Vec<Service> =
-            self.merge(given).into_iter().map(|group| self.classify(given, &group)).collect();
-        services.sort_by(|left, right| self.start_order(left).cmp(&self.start_order(right)));
+        let start_order = |group: &merge::Group| {
+            let members = || group.iter().map(|&at| &given[at as usize]);
+            let first =
+                |time: fn(&Given) -> Option<ChartTime>| members().filter_map(time).map(ChartTime::absolute).min();
+            let start = first(|one| one.start).or_else(|| first(|one| one.stop));
+            let rank = members().flat_map(|one| &one.rows).map(|&row| self.rank(row)).min();
+            (start.is_none(), start.unwrap_or(0), rank)
+        };
+        let groups = self.merge(given);
+        let mut order: SmallVec<[_; 8]> = SmallVec::new();
+        for group in &groups {
+            order.push((start_order(group), group));
+        }
+        order.sort_unstable_by_key(|(key, _)| *key);
+        let mut services = Vec::with_capacity(groups.len());
+        for (_, group) in order {
+            services.push(self.classify(given, group));
+        }
         services
     }
 
-    /// Start on the absolute timeline, undated last, then the smallest id.
-    fn start_order<'s>(&'s self, service: &Service) -> (bool, i64, &'s str) {
-        let first = service.administrations.first().map_or("", |&row| self.id(row));
-        (service.start.is_none(), service.start.map_or(0, crate::model::ChartTime::absolute), first)
-    }
-
-    fn finish(mut self, mut lines: Vec<CodedLine>, services: Vec<Service>, sites: Vec<String>) -> Coded {
+    fn finish(mut self, mut lines: Vec<CodedLine>, services: Vec<Service>, sites: SiteNames) -> Coded {
         self.flag_missing_parents(&lines);
-        let encounter = self.encounter;
-        let id = |administration: u32| {
-            encounter.administrations.get(administration as usize).map_or("", |row| row.administration_id)
-        };
-        lines::combine(&mut lines, id);
-        self.not_billed.sort_by_key(|one| (id(one.administration), one.administration));
-        self.not_billed.dedup_by_key(|one| one.administration);
-        self.flags.sort_by_key(|one| (id(one.administration), one.administration, one.flag));
-        self.flags.dedup();
-        Coded { setting: self.setting, lines, not_billed: self.not_billed, flags: self.flags, services, sites }
+        let Self { rows, mut not_billed, mut flags, setting, .. } = self;
+        let rank = |row: u32| rows.get(row as usize).map_or(0, |row| row.rank);
+        lines::combine(&mut lines, rank);
+        // The first reason stands where a row has several.
+        not_billed.sort_by_key(|one| rank(one.administration));
+        not_billed.dedup_by_key(|one| one.administration);
+        flags.sort_unstable_by_key(|one| (rank(one.administration), one.flag));
+        flags.dedup();
+        Coded { setting, lines, not_billed, flags, services, sites }
     }
 
     /// A missing parent is flagged and never changes a code.
     fn flag_missing_parents(&mut self, lines: &[CodedLine]) {
-        for line in lines {
+        for line in lines.iter().filter(|line| line.kind == LineKind::Administration) {
             let Some(code) = self.reference.administration(line.code).filter(|code| code.add_on) else { continue };
             if lines.iter().all(|other| !code.parents.contains(&other.code)) {
                 self.flag_all(&line.administrations, "add-on-without-parent");

@@ -1,10 +1,14 @@
 //! What the engine returns: the lines that the record supports, and for everything else, why not.
 
+use super::intervals::Intervals;
 use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Minutes, Modifiers, Route, Setting, SubstanceClass};
 use std::fmt;
 
 /// Index into [`Coded::sites`].
 pub type SiteIndex = u16;
+
+/// Names of access sites, nearly always one.
+pub type SiteNames = smallvec::SmallVec<[String; 1]>;
 
 /// An encounter as the record supports it, under one setting.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +23,7 @@ pub struct Coded {
     /// The merged services on which the lines rest.
     pub services: Vec<Service>,
     /// Normalised access-site names; services and lines point here.
-    pub sites: Vec<String>,
+    pub sites: SiteNames,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,7 +148,7 @@ pub struct Service {
     pub family: Family,
     pub technique: Technique,
     /// Charted intervals on the absolute timeline in minutes, sorted and disjoint.
-    pub intervals: Vec<(Minutes, Minutes)>,
+    pub intervals: Intervals,
     /// The first charted time (a stop where only that is charted).
     pub start: Option<ChartTime>,
     /// Keys of the drugs in it, sorted; equal keys are the same drug.

@@ -2,37 +2,74 @@
 
 use super::Coder;
 use super::eligible::Given;
-use crate::model::{ChartTime, Route};
+use super::result::SiteNames;
+use crate::model::{ChartTime, Route, trimmed};
 use crate::policy::SecondSiteInitial;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// Words in a site reason that say the line was replaced, not added.
 const REPLACED: [&str; 2] = ["INFILTRAT", "RESTART"];
 
 impl<'e> Coder<'e> {
-    /// Gives every administration its site. Out: the administrations, and the normalised site names they point to.
-    pub(super) fn place(&mut self, mut given: Vec<Given>) -> (Vec<Given>, Vec<String>) {
-        let charted: Vec<Option<Cow<'e, str>>> = given.iter().map(|one| self.charted_site(one)).collect();
-        let mut names: Vec<&str> = charted.iter().flatten().map(AsRef::as_ref).collect();
-        names.sort_unstable();
-        names.dedup();
-        for (one, name) in given.iter_mut().zip(&charted) {
-            one.site = name.as_ref().and_then(|name| names.binary_search(&name.as_ref()).ok()).map(|at| at as u16);
-        }
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        self.follow_replaced_lines(&mut given, names.len());
-        self.place_unnamed(&mut given);
-        self.fold_unearned_sites(&mut given);
-        (given, names)
+    /// Gives every administration its site. Out: the normalised site names that they point to.
+    pub(super) fn place(&mut self, given: &mut [Given]) -> SiteNames {
+        let names = self.name_sites(given);
+        self.follow_replaced_lines(given, names.len());
+        self.place_unnamed(given);
+        self.fold_unearned_sites(given);
+        names
     }
 
-    fn charted_site(&self, one: &Given) -> Option<Cow<'e, str>> {
+    /// Every charted site by its place among the sorted names.
+    fn name_sites(&self, given: &mut [Given]) -> SiteNames {
+        // Rows of one site repeat its text, so each text is looked at once while it stays the same.
+        let mut last: Option<(&str, u32)> = None;
+        let mut names: SmallVec<[Cow<'e, str>; 2]> = SmallVec::new();
+        let mut places: SmallVec<[Option<u32>; 8]> = SmallVec::new();
+        for one in given.iter() {
+            let Some(charted) = self.charted_site(one) else {
+                places.push(None);
+                continue;
+            };
+            let at = match last {
+                Some((text, at)) if text == charted => at,
+                _ => {
+                    let name = upper_case(charted);
+                    let known = names.iter().position(|other| *other == name);
+                    known.unwrap_or_else(|| {
+                        names.push(name);
+                        names.len() - 1
+                    }) as u32
+                }
+            };
+            last = Some((charted, at));
+            places.push(Some(at));
+        }
+        if names.len() < 2 {
+            for (one, place) in given.iter_mut().zip(&places) {
+                one.site = place.map(|_| 0);
+            }
+            return names.into_iter().map(Cow::into_owned).collect();
+        }
+        let mut order: SmallVec<[u32; 4]> = (0..names.len() as u32).collect();
+        order.sort_unstable_by(|&one, &other| names[one as usize].cmp(&names[other as usize]));
+        let mut rank: SmallVec<[u16; 4]> = smallvec::smallvec![0; names.len()];
+        for (at, &name) in order.iter().enumerate() {
+            rank[name as usize] = at as u16;
+        }
+        for (one, place) in given.iter_mut().zip(&places) {
+            one.site = place.map(|at| rank[at as usize]);
+        }
+        order.iter().map(|&at| names[at as usize].clone().into_owned()).collect()
+    }
+
+    /// The trimmed name of the site, as charted.
+    fn charted_site(&self, one: &Given) -> Option<&'e str> {
         let encounter = self.encounter;
         let rows = one.rows.iter().filter_map(|&row| encounter.administrations.get(row as usize));
-        let mut names = rows.filter_map(|row| row.access_site).map(str::trim).filter(|name| !name.is_empty());
-        let name = names.next()?;
-        let upper = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase());
-        Some(if upper { Cow::Borrowed(name) } else { Cow::Owned(name.to_uppercase()) })
+        let mut names = rows.filter_map(|row| row.access_site).map(trimmed).filter(|name| !name.is_empty());
+        names.next()
     }
 
     fn site_reason(&self, one: &Given) -> Option<String> {
@@ -82,7 +119,10 @@ impl<'e> Coder<'e> {
 
     /// A row without a site belongs to the only named site, else to the site of the initial service.
     fn place_unnamed(&mut self, given: &mut [Given]) {
-        let mut named: Vec<u16> = given.iter().filter_map(|one| one.site).collect();
+        if given.iter().all(|one| one.site.is_some()) {
+            return;
+        }
+        let mut named: SmallVec<[u16; 8]> = given.iter().filter_map(|one| one.site).collect();
         named.sort_unstable();
         named.dedup();
         let site = match named.as_slice() {
@@ -120,6 +160,11 @@ impl<'e> Coder<'e> {
         let services = self.services(given);
         // Flags of a trial run are not findings.
         self.flags.truncate(flags);
-        self.plan_sites(&services).into_iter().find(|plan| plan.first).and_then(|plan| plan.site)
+        self.plan_sites(&services).iter().find(|plan| plan.first).and_then(|plan| plan.site)
     }
+}
+
+fn upper_case(name: &str) -> Cow<'_, str> {
+    let upper = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_lowercase());
+    if upper { Cow::Borrowed(name) } else { Cow::Owned(name.to_uppercase()) }
 }

@@ -2,11 +2,11 @@
 
 use super::Coder;
 use super::drug_lines::DayTotal;
+use super::whole_units::{exceeds_units, whole_units};
 use crate::model::{Administration, Container, Date, Modifier, Modifiers, PayerType, Setting, SubstanceClass};
 use crate::policy::UnitRounding;
 use crate::reference::{Drug, OppsStatus, convert_dose};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 /// What step 9 says about one drug line.
 #[derive(Default)]
@@ -16,43 +16,46 @@ pub(super) struct Waste {
     pub units: i64,
 }
 
-/// JW is reported from 2017-01-01, JZ from 2023-07-01.
-fn from(year: i16, month: i8) -> Option<Date> {
-    Date::from_ymd(year, month, 1)
-}
+/// The first day of JW: 2017-01-01.
+const JW_FROM: Date = Date(17_167);
+/// The first day of JZ: 2023-07-01.
+const JZ_FROM: Date = Date(19_539);
+
+/// More units than any vial holds.
+const MOST_UNITS: i64 = 1_000_000;
 
 impl Coder<'_> {
     /// The modifiers of a drug's dose line and the units of its waste line.
-    pub(super) fn waste(&mut self, drug: &Drug, date: Option<Date>, total: &DayTotal, dose_units: i64) -> Waste {
+    pub(super) fn waste(&mut self, date: Option<Date>, total: &DayTotal<'_>, dose_units: i64) -> Waste {
         let medicare = self.encounter.payer_type == Some(PayerType::Medicare);
-        if !self.policy.jw_jz.unwrap_or(medicare) || date < from(2017, 1) {
+        if !self.policy.jw_jz.unwrap_or(medicare) || date < Some(JW_FROM) {
             return Waste::default();
         }
-        let rows = total.rows.clone();
+        let DayTotal { drug, rows, .. } = total;
         let multi_dose = rows.iter().all(|&row| self.is_multi_dose(row, drug));
-        if multi_dose || !self.separately_payable(drug, date, &rows) {
+        if multi_dose || !self.separately_payable(drug, date, rows) {
             return Waste::default();
         }
         let Some(contents) = self.contents(&total.dosed, drug) else {
-            self.flag_all(&rows, "jw-or-jz-unknown");
+            self.flag_all(rows, "jw-or-jz-unknown");
             return Waste::default();
         };
         if contents < total.amount {
-            self.flag_all(&rows, "dose-exceeds-vials");
+            self.flag_all(rows, "dose-exceeds-vials");
         }
         // Vials that hold more than any dose are charted wrongly: what was discarded is not known.
-        if contents / drug.billing_unit > Decimal::from(1_000_000) {
-            self.flag_all(&rows, "jw-or-jz-unknown");
+        if exceeds_units(contents, drug.billing_unit, MOST_UNITS) {
+            self.flag_all(rows, "jw-or-jz-unknown");
             return Waste::default();
         }
-        let container_units = (contents / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX);
+        let down = |amount| whole_units(amount, drug.billing_unit, UnitRounding::Floor).unwrap_or(i64::MAX);
         let left = match self.policy.unit_rounding {
-            UnitRounding::Floor => ((contents - total.amount) / drug.billing_unit).floor().to_i64().unwrap_or(i64::MAX),
-            _ => container_units - dose_units,
+            UnitRounding::Floor => down(contents - total.amount),
+            _ => down(contents) - dose_units,
         };
         if left >= 1 {
             Waste { dose_modifiers: Modifiers::NONE, units: left }
-        } else if date >= from(2023, 7) {
+        } else if date >= Some(JZ_FROM) {
             Waste { dose_modifiers: Modifiers::one(Modifier::NO_WASTE), units: 0 }
         } else {
             Waste::default()
@@ -85,13 +88,14 @@ impl Coder<'_> {
 
     /// What the vials held, in the billing unit of measure; `None` when a row's vials are unknown.
     fn contents(&self, rows: &[u32], drug: &Drug) -> Option<Decimal> {
-        let mut contents = Decimal::ZERO;
+        let mut contents: Option<Decimal> = None;
         for &row in rows {
             let row = &self.encounter.administrations[row as usize];
             let held = vial_contents(row, row.dose?)?;
-            contents += convert_dose(held, row.dose_unit?, row.concentration, drug.unit?)?;
+            let held = convert_dose(held, row.dose_unit?, row.concentration, drug.unit?)?;
+            contents = Some(contents.map_or(held, |contents| contents + held));
         }
-        Some(contents)
+        contents
     }
 }
 
@@ -103,5 +107,16 @@ pub fn vial_contents(row: &Administration<'_>, dose: Decimal) -> Option<Decimal>
         (Some(size), None) if dose <= size => Some(size),
         (Some(_), None) => None,
         (None, _) => row.amount_wasted.map(|waste| dose + waste),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waste_modifiers_have_their_first_days() {
+        assert_eq!(Some(JW_FROM), Date::from_ymd(2017, 1, 1));
+        assert_eq!(Some(JZ_FROM), Date::from_ymd(2023, 7, 1));
     }
 }

@@ -6,6 +6,7 @@ use crate::findings::{LedgerUnits, PriceBasis};
 use crate::model::{Cents, Encounter, HcpcsCode, Indexes, Modifier, Modifiers, PayerType, Setting, UnitPrice};
 use crate::policy::Policy;
 use crate::reference::{CodeRole, Reference, TableId};
+use smallvec::SmallVec;
 
 /// One code with its distinguishing modifier: expected against billed, and what rules have explained so far.
 #[derive(Debug, Clone)]
@@ -50,7 +51,9 @@ fn is_product(code: HcpcsCode) -> bool {
 /// The part of a line's modifiers by which units of a code are told apart.
 #[must_use]
 pub fn key_modifiers(code: HcpcsCode, modifiers: Modifiers) -> Modifiers {
-    if modifiers.contains(Modifier::WASTE) {
+    if modifiers.is_empty() {
+        Modifiers::NONE
+    } else if modifiers.contains(Modifier::WASTE) {
         Modifiers::one(Modifier::WASTE)
     } else if modifiers.has_distinct_service() && !INJECTIONS.contains(&code) && !is_product(code) {
         Modifiers::one(Modifier::DISTINCT)
@@ -120,60 +123,43 @@ impl Entry {
     }
 }
 
-impl Ledger {
-    /// Sets the supported lines against the billed lines of one setting. With `pending`, an encounter whose claim is not
-    /// due yet, nothing is expected.
-    #[must_use]
-    pub fn new(
-        encounter: &Encounter<'_>,
-        coded: &Coded,
-        policy: &Policy,
-        reference: &Reference,
-        pending: bool,
-    ) -> Self {
-        let mut ledger = Self { entries: Vec::new(), out_of_scope: Vec::new() };
-        for (at, line) in coded.lines.iter().enumerate() {
-            let entry = ledger.entry_mut(line.code, key_modifiers(line.code, line.modifiers));
-            entry.expected += line.units;
-            entry.coded_lines.push(at as u32);
-        }
-        for (at, line) in encounter.claim_lines.iter().enumerate() {
-            if Setting::of_claim(line.claim_type) != coded.setting {
-                continue;
-            }
-            let compared = line.hcpcs.filter(|&code| {
-                in_scope(code, reference) || ledger.entries.iter().any(|entry| entry.code == code && entry.expected > 0)
-            });
-            match compared {
-                Some(code) => {
-                    let entry = ledger.entry_mut(code, key_modifiers(code, line.modifiers));
-                    entry.billed += line.units;
-                    entry.claim_lines.push(at as u32);
-                }
-                None => ledger.out_of_scope.push(at as u32),
-            }
-        }
-        ledger.leave_undetermined(encounter, coded);
-        // A payer that asks for no waste modifiers may still pay the line.
-        if !policy.jw_jz.unwrap_or(encounter.payer_type == Some(PayerType::Medicare)) {
-            for entry in ledger.entries.iter_mut().filter(|entry| entry.modifiers.contains(Modifier::WASTE)) {
-                entry.undetermined = true;
-                entry.expected = entry.billed;
-            }
-        }
-        for entry in ledger.entries.iter_mut().filter(|_| pending) {
-            entry.undetermined = true;
-            entry.expected = entry.billed;
-        }
-        ledger.set_prices(encounter, coded, &Pricing::new(encounter, coded, policy, reference));
-        ledger.entries.sort_by_key(|entry| (entry.code, entry.modifiers));
-        ledger
-    }
+/// A ledger while lines are added to it.
+struct Builder {
+    ledger: Ledger,
+    /// Of each entry, its code and modifiers as one number that orders as they do.
+    keys: SmallVec<[u64; 16]>,
+}
 
-    fn entry_mut(&mut self, code: HcpcsCode, modifiers: Modifiers) -> &mut Entry {
-        let found = self.entries.iter().position(|entry| entry.code == code && entry.modifiers == modifiers);
-        let at = found.unwrap_or_else(|| {
-            self.entries.push(Entry {
+/// Code and key modifiers as one number, which compares as they do: none before 59 before JW.
+fn key(code: HcpcsCode, modifiers: Modifiers) -> u64 {
+    let part = if modifiers.is_empty() {
+        0
+    } else if modifiers.contains(Modifier::WASTE) {
+        2
+    } else {
+        1
+    };
+    code.number() << 2 | part
+}
+
+impl Builder {
+    /// The entry of a line's code and modifiers, added where `compared` holds of a code that is not there at all.
+    fn entry_of(
+        &mut self,
+        code: HcpcsCode,
+        modifiers: Modifiers,
+        compared: impl FnOnce() -> bool,
+    ) -> Option<&mut Entry> {
+        let modifiers = key_modifiers(code, modifiers);
+        let key = key(code, modifiers);
+        let entries = &mut self.ledger.entries;
+        let known = self.keys.iter().position(|known| *known == key);
+        if known.is_none() && !self.keys.iter().any(|key| key >> 2 == code.number()) && !compared() {
+            return None;
+        }
+        let at = known.unwrap_or_else(|| {
+            self.keys.push(key);
+            entries.push(Entry {
                 code,
                 modifiers,
                 expected: 0,
@@ -187,35 +173,94 @@ impl Ledger {
                 explained_missing: 0,
                 explained_extra: 0,
             });
-            self.entries.len() - 1
+            entries.len() - 1
         });
-        &mut self.entries[at]
+        entries.get_mut(at)
+    }
+}
+
+impl Ledger {
+    /// Sets the supported lines against the billed lines of one setting. With `pending`, an encounter whose claim is not
+    /// due yet, nothing is expected.
+    #[must_use]
+    pub fn new(
+        encounter: &Encounter<'_>,
+        coded: &Coded,
+        policy: &Policy,
+        reference: &Reference,
+        pending: bool,
+    ) -> Self {
+        // Most billed lines meet a supported one.
+        let entries = Vec::with_capacity(coded.lines.len() + 4);
+        let mut builder = Builder { ledger: Self { entries, out_of_scope: Vec::new() }, keys: SmallVec::new() };
+        for (at, line) in coded.lines.iter().enumerate() {
+            if let Some(entry) = builder.entry_of(line.code, line.modifiers, || true) {
+                entry.expected += line.units;
+                entry.coded_lines.push(at as u32);
+            }
+        }
+        for (at, line) in encounter.claim_lines.iter().enumerate() {
+            if Setting::of_claim(line.claim_type) != coded.setting {
+                continue;
+            }
+            // A code is compared where it is supported, whatever the tables say of it.
+            let entry = match line.hcpcs {
+                Some(code) => builder.entry_of(code, line.modifiers, || in_scope(code, reference)),
+                None => None,
+            };
+            match entry {
+                Some(entry) => {
+                    entry.billed += line.units;
+                    entry.claim_lines.push(at as u32);
+                }
+                None => builder.ledger.out_of_scope.push(at as u32),
+            }
+        }
+        let mut ledger = builder.ledger;
+        ledger.leave_undetermined(encounter, coded);
+        // A payer that asks for no waste modifiers may still pay the line.
+        if !policy.jw_jz.unwrap_or(encounter.payer_type == Some(PayerType::Medicare)) {
+            ledger.let_stand(|entry| entry.modifiers.contains(Modifier::WASTE));
+        }
+        if pending {
+            ledger.let_stand(|_| true);
+        }
+        ledger.set_prices(encounter, coded, &Pricing::new(encounter, coded, policy, reference));
+        ledger.entries.sort_unstable_by_key(|entry| key(entry.code, entry.modifiers));
+        ledger
     }
 
     /// A drug whose dose is missing or does not convert, and a lesion count nobody charted: the record cannot say how
     /// many units are right, so the bill is not contradicted.
     fn leave_undetermined(&mut self, encounter: &Encounter<'_>, coded: &Coded) {
-        const UNKNOWN_UNITS: [&str; 5] = [
-            "dose-missing",
-            "dose-unit-not-convertible",
-            "drug-unit-unknown",
-            "dose-not-a-whole-number-of-units",
-            "dose-implausible",
-        ];
         const LESION_CODES: [HcpcsCode; 2] = [HcpcsCode::new("96405"), HcpcsCode::new("96406")];
         for flag in &coded.flags {
-            let row = encounter.administrations.get(flag.administration as usize);
-            let drug = row.and_then(|row| row.drug_code).filter(|_| UNKNOWN_UNITS.contains(&flag.flag));
-            let lesions = flag.flag == "lesion-count-needed";
-            let waste = row.and_then(|row| row.drug_code).filter(|_| flag.flag == "jw-or-jz-unknown");
-            for entry in &mut self.entries {
-                // Without vials or waste charted, whether and how much was discarded is unknown.
-                let unknown_waste = Some(entry.code) == waste && entry.modifiers.contains(Modifier::WASTE);
-                if unknown_waste || Some(entry.code) == drug || (lesions && LESION_CODES.contains(&entry.code)) {
-                    entry.undetermined = true;
-                    entry.expected = entry.billed;
+            let drug = || encounter.administrations.get(flag.administration as usize).and_then(|row| row.drug_code);
+            match flag.flag {
+                "dose-missing"
+                | "dose-unit-not-convertible"
+                | "drug-unit-unknown"
+                | "dose-not-a-whole-number-of-units"
+                | "dose-implausible" => {
+                    let drug = drug();
+                    self.let_stand(|entry| Some(entry.code) == drug);
                 }
+                // Without vials or waste charted, whether and how much was discarded is unknown.
+                "jw-or-jz-unknown" => {
+                    let drug = drug();
+                    self.let_stand(|entry| Some(entry.code) == drug && entry.modifiers.contains(Modifier::WASTE));
+                }
+                "lesion-count-needed" => self.let_stand(|entry| LESION_CODES.contains(&entry.code)),
+                _ => {}
             }
+        }
+    }
+
+    /// The billed units of some entries stand, since the record cannot say how many are right.
+    fn let_stand(&mut self, of: impl Fn(&Entry) -> bool) {
+        for entry in self.entries.iter_mut().filter(|entry| of(entry)) {
+            entry.undetermined = true;
+            entry.expected = entry.billed;
         }
     }
 

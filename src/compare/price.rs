@@ -111,34 +111,37 @@ impl<'a> Pricing<'a> {
     fn national(&self, code: HcpcsCode, date: Option<Date>) -> Option<Quote> {
         let listed = |basis| move |Listed { price, table }| Quote { price, basis, table: Some(table) };
         let nothing = |basis| Some(Quote { price: UnitPrice::default(), basis, table: None });
-        let pass_through = self.reference.opps_status(code, date) == Some("G")
-            || self.reference.drug(code).is_some_and(|drug| drug.pass_through);
-        if self.comprehensive && !pass_through {
+        if self.comprehensive && !self.passes_through(code, date) {
             return nothing(PriceBasis::ComprehensiveApc);
         }
         let date = date?;
-        if self.reference.administration(code).is_none() {
+        let Some(known) = self.reference.administration(code) else {
             let drug = self.reference.drug(code)?;
             if self.opps_payer() && self.reference.drug_status(drug, Some(date)) == OppsStatus::Packaged {
                 return nothing(PriceBasis::OppsPackaged);
             }
             return self.reference.drug_limit(code, date).map(listed(PriceBasis::DrugPaymentLimit));
-        }
+        };
         if self.coded.setting == Setting::Professional {
             let place = self.encounter.place_of_service.map(str::trim);
             let in_facility = place.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place));
             return self.reference.mpfs_rate(code, in_facility, date).map(listed(PriceBasis::MpfsRate));
         }
-        let status = self.reference.opps_status(code, Some(date));
-        match status {
-            Some("N") if self.opps_payer() => return nothing(PriceBasis::OppsPackaged),
-            Some("Q1") if self.opps_payer() && self.packages(code, date) => {
+        match self.reference.opps_status_of(known, Some(date)).filter(|_| self.opps_payer()) {
+            Some("N") => return nothing(PriceBasis::OppsPackaged),
+            Some("Q1") if self.packages(code, date) => {
                 return nothing(PriceBasis::OppsConditionallyPackaged);
             }
             _ => {}
         }
-        let quote = self.reference.opps_rate(code, date).map(listed(PriceBasis::OppsRate))?;
+        let quote = self.reference.opps_rate_of(code, Some(known), date).map(listed(PriceBasis::OppsRate))?;
         Some(Quote { price: quote.price.percent(self.off_campus_percent()), ..quote })
+    }
+
+    /// Whether a drug is paid apart even beside a comprehensive service.
+    fn passes_through(&self, code: HcpcsCode, date: Option<Date>) -> bool {
+        self.reference.opps_status(code, date) == Some("G")
+            || self.reference.drug(code).is_some_and(|drug| drug.pass_through)
     }
 
     /// Whether another service of the day takes a Q1 code into its own payment: any with status S, T, V or J.

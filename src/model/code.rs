@@ -39,7 +39,7 @@ impl HcpcsCode {
         bytes.iter().all(upper).then_some(Self(bytes))
     }
 
-    /// The code as a number that sorts as codes do.
+    /// The code as a number of 40 bits, which compares as the code does.
     #[inline]
     pub(crate) fn number(self) -> u64 {
         let [a, b, c, d, e] = self.0;
@@ -196,7 +196,8 @@ impl Modifiers {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        // Modifiers stand in front, empty places behind them.
+        self.0[0].is_none()
     }
 
     /// Whether 59 or an X modifier stands on the line.

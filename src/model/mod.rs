@@ -27,6 +27,22 @@ pub use vocabulary::{
 /// Indexes of a few rows or lines; up to four of them need no allocation.
 pub type Indexes = smallvec::SmallVec<[u32; 4]>;
 
+/// A list of one index, the usual one.
+#[inline]
+#[must_use]
+pub(crate) fn one_index(index: u32) -> Indexes {
+    Indexes::from_buf_and_len([index, 0, 0, 0], 1)
+}
+
+/// `text` without white space around it, as `str::trim` has it; most texts have none.
+#[inline]
+#[must_use]
+pub(crate) fn trimmed(text: &str) -> &str {
+    let plain = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if plain(bytes.first()) && plain(bytes.last()) { text } else { text.trim() }
+}
+
 /// Where a row came from: the index of its file in the run's manifest and its zero-based row in that file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RowReference {

@@ -82,7 +82,7 @@ impl fmt::Display for Cents {
 pub struct UnitPrice(pub i64);
 
 impl UnitPrice {
-    const SCALE: i128 = 1_000_000;
+    const SCALE: i64 = 1_000_000;
 
     /// From whole cents for one unit.
     #[must_use]
@@ -93,14 +93,22 @@ impl UnitPrice {
     /// `amount` spread over `units` (at least one), to the millionth of a cent.
     #[must_use]
     pub fn from_total(amount: Cents, units: i64) -> Self {
-        let price = i128::from(amount.0) * Self::SCALE / i128::from(units.max(1));
-        Self(i64::try_from(price).unwrap_or(i64::MAX))
+        let units = units.max(1);
+        // Sums of this size are rare, and their division is slow.
+        let Some(scaled) = amount.0.checked_mul(Self::SCALE) else {
+            let price = i128::from(amount.0) * i128::from(Self::SCALE) / i128::from(units);
+            return Self(i64::try_from(price).unwrap_or(i64::MAX));
+        };
+        Self(scaled / units)
     }
 
     /// A share of it in hundredths, to the millionth of a cent.
     #[must_use]
     pub fn percent(self, hundredths: i64) -> Self {
-        let share = i128::from(self.0) * i128::from(hundredths) / 100;
+        let share = match self.0.checked_mul(hundredths) {
+            Some(share) => i128::from(share / 100),
+            None => i128::from(self.0) * i128::from(hundredths) / 100,
+        };
         Self(i64::try_from(share).unwrap_or(i64::MAX))
     }
 
@@ -108,11 +116,15 @@ impl UnitPrice {
     /// add up exactly, which is what keeps the ledger's totals true to the cent.
     #[must_use]
     pub fn total(self, units: i64) -> Cents {
-        let exact = i128::from(self.0) * i128::from(units);
-        let floor = exact.div_euclid(Self::SCALE);
-        let twice = exact.rem_euclid(Self::SCALE) * 2;
-        let up = twice > Self::SCALE || (twice == Self::SCALE && floor.rem_euclid(2) == 1);
-        Cents(i64::try_from(floor + i128::from(up)).unwrap_or(i64::MAX))
+        let Some(exact) = self.0.checked_mul(units) else {
+            let (exact, scale) = (i128::from(self.0) * i128::from(units), i128::from(Self::SCALE));
+            let (floor, rest) = (exact.div_euclid(scale), exact.rem_euclid(scale));
+            let up = rest * 2 > scale || (rest * 2 == scale && floor.rem_euclid(2) == 1);
+            return Cents(i64::try_from(floor + i128::from(up)).unwrap_or(i64::MAX));
+        };
+        let (floor, rest) = (exact.div_euclid(Self::SCALE), exact.rem_euclid(Self::SCALE));
+        let up = rest * 2 > Self::SCALE || (rest * 2 == Self::SCALE && floor.rem_euclid(2) == 1);
+        Cents(floor + i64::from(up))
     }
 }
 
@@ -133,5 +145,10 @@ mod tests {
         assert_eq!(UnitPrice(500_000).total(3), Cents(2));
         assert_eq!(UnitPrice::from_total(Cents(10_000), 3).total(3), Cents(10_000));
         assert_eq!(UnitPrice(-500_000).total(3), Cents(-2));
+        // Beyond 64 bits on the way, with the same rounding.
+        let price = UnitPrice::from_cents(Cents(5_000_000_000_000));
+        assert_eq!(price.total(1_000), Cents(5_000_000_000_000_000));
+        assert_eq!(UnitPrice::from_total(Cents(50_000_000_000_000), 100_000_000), UnitPrice(500_000_000_000));
+        assert_eq!(price.percent(300), UnitPrice(i64::MAX));
     }
 }

@@ -34,6 +34,11 @@ pub struct AdministrationCode {
 }
 
 impl AdministrationCode {
+    /// OPPS status indicator, where it is known.
+    pub(super) fn opps_status(&self) -> Option<&str> {
+        Some(self.opps_status.as_str()).filter(|status| !status.is_empty())
+    }
+
     /// OPPS national rate for a year; `None` where no table of that year is known.
     #[must_use]
     pub fn opps_rate(&self, year: i16) -> Option<UnitPrice> {

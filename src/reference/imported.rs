@@ -141,6 +141,9 @@ impl Imported {
     }
 
     pub(super) fn opps(&self, code: HcpcsCode, date: Date) -> Option<(TableId, &OppsEntry)> {
+        if self.is_empty() {
+            return None;
+        }
         self.on("opps-addendum-b", date).find_map(|(id, content)| match content {
             Content::Opps(rows) => rows.get(&code).map(|row| (id, row)),
             _ => None,
@@ -149,6 +152,9 @@ impl Imported {
 
     /// Dollars of the physician fee schedule: outside a facility, or in one.
     pub(super) fn mpfs(&self, code: HcpcsCode, in_facility: bool, date: Date) -> Option<(TableId, UnitPrice)> {
+        if self.is_empty() {
+            return None;
+        }
         self.on("mpfs-relative-values", date).find_map(|(id, content)| match content {
             Content::Mpfs(rows) => Some((id, rows.get(&code)?[usize::from(in_facility)]?)),
             _ => None,
@@ -156,6 +162,9 @@ impl Imported {
     }
 
     pub(super) fn limit(&self, code: HcpcsCode, date: Date) -> Option<(TableId, UnitPrice)> {
+        if self.is_empty() {
+            return None;
+        }
         self.on("asp-payment-limits", date).find_map(|(id, content)| match content {
             Content::Limits(rows) => rows.get(&code).map(|price| (id, *price)),
             _ => None,
@@ -172,6 +181,9 @@ impl Imported {
 
     /// `None`: no table of that day; `Some(None)`: a table, and the codes are no pair in it.
     pub(super) fn pair(&self, kind: &str, codes: (HcpcsCode, HcpcsCode), date: Date) -> Option<Option<CodePair>> {
+        if self.is_empty() {
+            return None;
+        }
         let mut any = false;
         let found = self.on(kind, date).find_map(|(_, content)| {
             let Content::Pairs(rows) = content else { return None };
@@ -185,10 +197,13 @@ impl Imported {
 
     /// Whether a table of a kind covers a day.
     pub(super) fn holds(&self, kind: &str, date: Date) -> bool {
-        self.on(kind, date).next().is_some()
+        !self.is_empty() && self.on(kind, date).next().is_some()
     }
 
     pub(super) fn units(&self, kind: &str, code: HcpcsCode, date: Date) -> Option<UnitLimit> {
+        if self.is_empty() {
+            return None;
+        }
         self.on(kind, date).find_map(|(_, content)| match content {
             Content::Units(rows) => rows.get(&code).copied(),
             _ => None,
@@ -197,6 +212,9 @@ impl Imported {
 
     /// The dates of a code by a file that covers the day.
     pub(super) fn dates_on(&self, code: HcpcsCode, date: Date) -> Option<&CodeDates> {
+        if self.is_empty() {
+            return None;
+        }
         self.on("hcpcs-level-2", date).find_map(|(_, content)| match content {
             Content::Dates(rows) => rows.get(&code),
             _ => None,
@@ -218,7 +236,7 @@ impl Imported {
         modifier: Option<Modifier>,
         date: Date,
     ) -> Option<(TableId, &Fee)> {
-        if !self.has("fee-schedule") {
+        if self.is_empty() || !self.has("fee-schedule") {
             return None;
         }
         let payer = payer.trim().to_uppercase();
@@ -249,6 +267,12 @@ impl Imported {
     pub(super) fn add_fee(&mut self, payer: &str, code: HcpcsCode, fee: UnitPrice) {
         let content = Content::Fees(FxHashMap::from_iter([((payer.to_owned(), code, None), Fee::Amount(fee))]));
         self.versions.push(Version { kind: "fee-schedule".to_owned(), from: Date(0), to: None, content });
+    }
+
+    /// Whether nothing was imported, as is usual; asked first, since every line of every claim asks on.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.versions.is_empty()
     }
 
     /// Whether any version of a kind is there.

@@ -2,6 +2,7 @@
 
 mod administration_codes;
 mod code_dates;
+mod code_table;
 mod drug_names;
 mod drugs;
 mod imported;
@@ -20,6 +21,7 @@ pub use units::{DrugUnit, convert_dose};
 
 use crate::error::Error;
 use crate::model::{Date, HcpcsCode, Modifier, Setting, UnitPrice};
+use code_table::CodeTable;
 use drug_names::DrugNames;
 use national_edits::NationalEdits;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -70,13 +72,13 @@ pub struct Listed {
 /// The tables of a run. Look-up only: nothing iterates over them where order could reach an output.
 #[derive(Debug)]
 pub struct Reference {
-    drugs: FxHashMap<HcpcsCode, Drug>,
-    administration_codes: FxHashMap<HcpcsCode, AdministrationCode>,
-    code_dates: FxHashMap<HcpcsCode, CodeDates>,
+    drugs: CodeTable<Drug>,
+    administration_codes: CodeTable<AdministrationCode>,
+    code_dates: CodeTable<CodeDates>,
     edits: NationalEdits,
     names: DrugNames,
     /// In the order of their first days.
-    payment_limits: FxHashMap<HcpcsCode, Vec<(Date, UnitPrice)>>,
+    payment_limits: CodeTable<Vec<(Date, UnitPrice)>>,
     hydration_diagnoses: FxHashSet<String>,
     imported: Imported,
     versions: Vec<String>,
@@ -104,11 +106,11 @@ impl Reference {
         }
         Ok(Self {
             names: DrugNames::read(DRUG_NAMES, &drugs)?,
-            drugs,
-            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?,
-            code_dates: code_dates::read(CODE_DATES)?,
+            drugs: drugs.into(),
+            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?.into(),
+            code_dates: code_dates::read(CODE_DATES)?.into(),
             edits: NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?,
-            payment_limits: payment_limits()?,
+            payment_limits: payment_limits()?.into(),
             hydration_diagnoses,
             imported: Imported::default(),
             versions: BUILT_IN
@@ -124,7 +126,7 @@ impl Reference {
     /// A folder that cannot be used: see [`Error::Reference`].
     pub fn with_imported(folder: &Path) -> Result<Self, Error> {
         let mut all = Self::built_in().map_err(|cause| Error::Table(cause.to_string()))?;
-        let ours = |code| all.administration_codes.contains_key(&code);
+        let ours = |code| all.administration_codes.get(code).is_some();
         let imported = Imported::load(folder, ours)?;
         all.versions
             .extend(imported.records.iter().map(|record| format!("{} from {}", record.kind, record.effective_from)));
@@ -146,23 +148,28 @@ impl Reference {
     /// The drug of a HCPCS code.
     #[must_use]
     pub fn drug(&self, code: HcpcsCode) -> Option<&Drug> {
-        self.drugs.get(&code)
+        self.drugs.get(code)
     }
 
     /// The administration code with its role, parents and rates.
     #[must_use]
     pub fn administration(&self, code: HcpcsCode) -> Option<&AdministrationCode> {
-        self.administration_codes.get(&code)
+        self.administration_codes.get(code)
     }
 
     /// OPPS status indicator of a code on a day; `None` where no table knows it.
     #[must_use]
     pub fn opps_status(&self, code: HcpcsCode, date: Option<Date>) -> Option<&str> {
-        if let Some((_, entry)) = date.and_then(|date| self.imported.opps(code, date)) {
-            return Some(&entry.status);
-        }
-        let status = self.administration(code).map(|known| known.opps_status.as_str());
-        status.filter(|status| !status.is_empty())
+        self.imported_status(code, date).or_else(|| self.administration(code)?.opps_status())
+    }
+
+    /// The same of a code that was looked up already.
+    pub(crate) fn opps_status_of<'a>(&'a self, known: &'a AdministrationCode, date: Option<Date>) -> Option<&'a str> {
+        self.imported_status(known.code, date).or_else(|| known.opps_status())
+    }
+
+    fn imported_status(&self, code: HcpcsCode, date: Option<Date>) -> Option<&str> {
+        date.and_then(|date| self.imported.opps(code, date)).map(|(_, entry)| entry.status.as_str())
     }
 
     /// Whether a hospital is paid for a drug apart from the service (OPPS status G, K, K1 or none of them).
@@ -177,12 +184,19 @@ impl Reference {
     /// OPPS national rate of a code on a day.
     #[must_use]
     pub fn opps_rate(&self, code: HcpcsCode, date: Date) -> Option<Listed> {
+        self.opps_rate_of(code, self.administration(code), date)
+    }
+
+    /// The same of a code that was looked up already.
+    pub(crate) fn opps_rate_of(
+        &self,
+        code: HcpcsCode,
+        known: Option<&AdministrationCode>,
+        date: Date,
+    ) -> Option<Listed> {
         match self.imported.opps(code, date) {
             Some((id, entry)) => entry.rate.map(|price| Listed { price, table: self.imported_id(id) }),
-            None => {
-                let price = self.administration(code)?.opps_rate(date.year())?;
-                Some(Listed { price, table: CODES_TABLE })
-            }
+            None => known?.opps_rate(date.year()).map(|price| Listed { price, table: CODES_TABLE }),
         }
     }
 
@@ -203,7 +217,7 @@ impl Reference {
             return Some(Listed { price, table: self.imported_id(id) });
         }
         // The built-in quarters stand for the two years around them, the first for a code that came later.
-        let known = self.payment_limits.get(&code).filter(|_| (2025..=2026).contains(&date.year()))?;
+        let known = self.payment_limits.get(code).filter(|_| (2025..=2026).contains(&date.year()))?;
         let held = known.iter().rev().find(|(from, _)| *from <= date).or_else(|| known.first());
         held.map(|(_, price)| Listed { price: *price, table: LIMITS_TABLE })
     }
@@ -242,7 +256,7 @@ impl Reference {
     /// Whether a drug code was in force on a day.
     #[must_use]
     pub fn in_force(&self, code: HcpcsCode, date: Date) -> InForce {
-        let built_in = self.code_dates.get(&code);
+        let built_in = self.code_dates.get(code);
         // A file of the day knows best; an older one does not know what ended since, which the built-in table may.
         let of_day = self.imported.dates_on(code, date).or(built_in);
         let Some(dates) = of_day.or_else(|| self.imported.dates(code)) else { return InForce::Unknown };

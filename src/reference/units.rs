@@ -23,7 +23,7 @@ impl DrugUnit {
     /// Reads a unit as charted; case and a plural do not matter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = crate::model::trimmed(text);
         // As most systems write them.
         match text {
             "mg" => return Some(Self::Milligram),

@@ -1,51 +1,50 @@
 //! Infusions of one site: initial, sequential, concurrent, additional hours; and prolonged pump starts.
 
 use super::super::initial::{InfusionUnit, Initial, SitePlan};
-use super::super::intervals::{self, Interval};
+use super::super::intervals::{self, Interval, Intervals};
 use super::super::{Family, Reason};
 use super::{Roles, additional_hours, is_initial};
-use crate::model::Setting;
+use crate::model::{Indexes, Setting};
 use crate::policy::{ConcurrentChemo, PartialOverlap};
 
 /// What has been walked so far on the site.
 #[derive(Default)]
 struct Walked {
     /// Minutes of the infusions that are initial or sequential.
-    placed: Vec<Interval>,
+    placed: Intervals,
     /// Minutes of every infusion.
-    all: Vec<Interval>,
+    all: Intervals,
     /// Minutes of every chemotherapy infusion.
-    chemo: Vec<Interval>,
-}
-
-fn join(one: &[Interval], other: &[Interval]) -> Vec<Interval> {
-    intervals::union(one.iter().chain(other).copied().collect())
+    chemo: Intervals,
 }
 
 impl Roles<'_, '_> {
     /// Walks the infusions in start order, the initial first.
     pub(super) fn code_infusions(&mut self, plan: &SitePlan) {
-        let mut order: Vec<usize> = (0..plan.infusions.len()).collect();
-        order.sort_by_key(|&at| !is_initial(plan, Initial::Infusion(at)));
+        let initial = match plan.initial {
+            Some(Initial::Infusion(at)) => Some(at),
+            _ => None,
+        };
         let mut walked = Walked::default();
         // A chemotherapy add-on never appears without its parent.
-        let mut chemo_parent = match plan.initial {
-            Some(Initial::Infusion(at)) => plan.infusions[at].family == Family::Chemo,
-            _ => false,
-        };
-        for at in order {
+        let mut chemo_parent = initial.is_some_and(|at| plan.infusions[at].family == Family::Chemo);
+        let others = (0..plan.infusions.len()).filter(|at| Some(*at) != initial);
+        for (walk, at) in initial.into_iter().chain(others).enumerate() {
             let unit = &plan.infusions[at];
-            if is_initial(plan, Initial::Infusion(at)) {
+            if Some(at) == initial {
                 self.initial_infusion(plan, unit);
-                walked.placed = unit.intervals.clone();
+                walked.placed = Intervals::from_slice(&unit.intervals);
             } else if unit.family == Family::Chemo {
                 self.further_chemo(plan, unit, &mut walked, &mut chemo_parent);
             } else {
                 self.further_therapeutic(plan, unit, &mut walked);
             }
-            walked.all = join(&walked.all, &unit.intervals);
-            if unit.family == Family::Chemo {
-                walked.chemo = join(&walked.chemo, &unit.intervals);
+            // Nobody looks back from the last one.
+            if walk + 1 < plan.infusions.len() {
+                walked.all = intervals::join(&walked.all, &unit.intervals);
+                if unit.family == Family::Chemo {
+                    walked.chemo = intervals::join(&walked.chemo, &unit.intervals);
+                }
             }
         }
     }
@@ -100,7 +99,7 @@ impl Roles<'_, '_> {
         *parent = true;
         self.add(code, 1, &unit.services, plan.site, Reason::of_minutes("sequential", about, minutes));
         self.additional(plan, unit, "96415", &left);
-        walked.placed = join(&walked.placed, &unit.intervals);
+        walked.placed = intervals::join(&walked.placed, &unit.intervals);
     }
 
     fn further_therapeutic(&mut self, plan: &SitePlan, unit: &InfusionUnit, walked: &mut Walked) {
@@ -130,14 +129,14 @@ impl Roles<'_, '_> {
                 let reason = Reason::of_minutes("sequential", about, intervals::total(&left));
                 self.add("96367", 1, &unit.services, plan.site, reason);
                 self.additional(plan, unit, "96366", &left);
-                walked.placed = join(&walked.placed, &unit.intervals);
+                walked.placed = intervals::join(&walked.placed, &unit.intervals);
             }
-            None => self.concurrent(plan, unit, all_minutes),
+            None => self.add_concurrent(plan, unit, all_minutes),
         }
     }
 
     /// 96368 once per encounter, however many drugs and hours.
-    fn concurrent(&mut self, plan: &SitePlan, unit: &InfusionUnit, minutes: i64) {
+    fn add_concurrent(&mut self, plan: &SitePlan, unit: &InfusionUnit, minutes: i64) {
         match self.concurrent {
             Some(line) => {
                 let rows = self.rows(&unit.services);
@@ -153,9 +152,12 @@ impl Roles<'_, '_> {
 
     /// The start of a pump that runs for more than eight hours: once, without hours.
     pub(super) fn code_prolonged(&mut self, plan: &SitePlan) {
+        if plan.prolonged.is_empty() {
+            return;
+        }
         for family in [Family::Chemo, Family::Therapeutic] {
-            let members: Vec<usize> =
-                plan.prolonged.iter().copied().filter(|&at| self.services[at].family == family).collect();
+            let members: Indexes =
+                plan.prolonged.iter().copied().filter(|&at| self.services[at as usize].family == family).collect();
             if members.is_empty() {
                 continue;
             }

@@ -5,11 +5,12 @@ mod infusions;
 mod injections;
 mod pushes;
 
-use super::initial::{Initial, SitePlan};
+use super::initial::{Initial, SitePlan, is_intravenous};
 use super::intervals::{self, Interval};
-use super::{CodedLine, Coder, Reason, Service};
+use super::{CodedLine, Coder, Reason, Service, Technique};
 use crate::model::{ChartTime, Date, HcpcsCode, Indexes, Minutes, Modifier, Setting};
 use crate::policy::MidnightDateOfService;
+use smallvec::SmallVec;
 
 /// The encounter's lines as they grow, and which services earned one.
 struct Roles<'c, 'e> {
@@ -17,46 +18,63 @@ struct Roles<'c, 'e> {
     services: &'c [Service],
     lines: Vec<CodedLine>,
     /// By service: why it earned nothing, unless a line names it.
-    idle: Vec<Option<&'static str>>,
-    flags: Vec<(usize, &'static str)>,
+    fates: SmallVec<[Fate; 8]>,
+    flags: SmallVec<[(u32, &'static str); 2]>,
     /// The encounter's one concurrent line, once there is one.
     concurrent: Option<usize>,
 }
 
+/// What became of a service.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    /// A line names it.
+    Earned,
+    /// Nothing was said of it.
+    Open,
+    Idle(&'static str),
+}
+
 impl Coder<'_> {
     /// The administration lines of all sites; services that earn none are recorded with their reason.
-    pub(super) fn assign_roles(&mut self, services: &[Service], _sites: &[String]) -> Vec<CodedLine> {
+    pub(super) fn assign_roles(&mut self, services: &[Service]) -> Vec<CodedLine> {
         let plans = self.plan_sites(services);
+        let fate = |service: &Service| match service.technique {
+            Technique::Unsupported(reason) => Fate::Idle(reason),
+            _ => Fate::Open,
+        };
+        let mut fates = SmallVec::with_capacity(services.len());
+        for service in services {
+            fates.push(fate(service));
+        }
         let mut roles = Roles {
             coder: self,
             services,
-            lines: Vec::new(),
-            idle: services
-                .iter()
-                .map(|service| match service.technique {
-                    super::Technique::Unsupported(reason) => Some(reason),
-                    _ => None,
-                })
-                .collect(),
-            flags: Vec::new(),
+            // Most services earn a line of their own and one of their drug.
+            lines: Vec::with_capacity(services.len() * 2 + 1),
+            fates,
+            flags: SmallVec::new(),
             concurrent: None,
         };
         // The first site's services come first, so that the encounter's one concurrent line stands there.
         for plan in plans.iter().filter(|plan| plan.first).chain(plans.iter().filter(|plan| !plan.first)) {
             roles.code_site(plan);
         }
-        roles.code_subcutaneous();
-        roles.code_injections();
-        roles.code_other_routes();
-        let Roles { lines, idle, flags, .. } = roles;
-        for (at, flag) in flags {
-            let rows = services[at].administrations.clone();
-            self.flag_all(&rows, flag);
+        let competes = |service: &Service| {
+            is_intravenous(service.technique) || matches!(service.technique, Technique::Unsupported(_))
+        };
+        if !services.iter().all(competes) {
+            roles.code_others();
         }
-        for (service, reason) in services.iter().zip(idle) {
-            let earned = |row: &u32| lines.iter().any(|line| line.administrations.contains(row));
-            let rows: Indexes = service.administrations.iter().copied().filter(|row| !earned(row)).collect();
-            self.leave_out(&rows, reason.unwrap_or("no-minutes-left"));
+        let Roles { lines, fates, flags, .. } = roles;
+        for (at, flag) in flags {
+            self.flag_all(&services[at as usize].administrations, flag);
+        }
+        for (service, fate) in services.iter().zip(fates) {
+            match fate {
+                Fate::Earned => {}
+                Fate::Open => self.leave_out(&service.administrations, "no-minutes-left"),
+                Fate::Idle(reason) => self.leave_out(&service.administrations, reason),
+            }
         }
         lines
     }
@@ -94,13 +112,13 @@ impl<'c> Roles<'c, '_> {
         &mut self,
         code: &'static str,
         units: i64,
-        members: &[usize],
+        members: &[u32],
         site: Option<super::SiteIndex>,
         reason: Reason,
     ) -> usize {
         let rows = self.rows(members);
         let date = self.date_of(members);
-        self.lines.push(CodedLine::administration(HcpcsCode::new(code), units, date, site, &rows, reason));
+        self.lines.push(CodedLine::administration(HcpcsCode::new(code), units, date, site, rows, reason));
         self.lines.len() - 1
     }
 
@@ -111,7 +129,7 @@ impl<'c> Roles<'c, '_> {
         code: &'static str,
         units: i64,
         first_hour: i64,
-        members: &[usize],
+        members: &[u32],
         site: Option<super::SiteIndex>,
         (intervals, reason): (&[Interval], Reason),
     ) {
@@ -130,25 +148,39 @@ impl<'c> Roles<'c, '_> {
                 (Some(start), Some(began)) => Some(start.date_after(began - start.absolute())),
                 _ => self.coder.date,
             };
-            self.lines.push(CodedLine::administration(HcpcsCode::new(code), 1, date, site, &rows, reason));
+            let rows = rows.clone();
+            self.lines.push(CodedLine::administration(HcpcsCode::new(code), 1, date, site, rows, reason));
         }
     }
 
-    fn rows(&self, members: &[usize]) -> Vec<u32> {
-        members.iter().flat_map(|&at| self.services[at].administrations.iter().copied()).collect()
+    /// The rows of services that a line names.
+    fn rows(&mut self, members: &[u32]) -> Indexes {
+        if let [only] = members {
+            self.fates[*only as usize] = Fate::Earned;
+            return Indexes::from_slice(&self.services[*only as usize].administrations);
+        }
+        let mut rows = Indexes::new();
+        for &at in members {
+            self.fates[at as usize] = Fate::Earned;
+            rows.extend_from_slice(&self.services[at as usize].administrations);
+        }
+        rows
     }
 
-    fn start_of(&self, members: &[usize]) -> Option<ChartTime> {
-        members.iter().filter_map(|&at| self.services[at].start).min_by_key(|time| time.absolute())
+    fn start_of(&self, members: &[u32]) -> Option<ChartTime> {
+        members.iter().filter_map(|&at| self.services[at as usize].start).min_by_key(|time| time.absolute())
     }
 
-    fn date_of(&self, members: &[usize]) -> Option<Date> {
+    fn date_of(&self, members: &[u32]) -> Option<Date> {
         self.start_of(members).map(ChartTime::date).or(self.coder.date)
     }
 
-    fn leave_idle(&mut self, members: &[usize], reason: &'static str) {
+    /// Why services earned nothing, unless a line names them.
+    fn leave_idle(&mut self, members: &[u32], reason: &'static str) {
         for &at in members {
-            self.idle[at] = Some(reason);
+            if !matches!(self.fates[at as usize], Fate::Earned) {
+                self.fates[at as usize] = Fate::Idle(reason);
+            }
         }
     }
 

@@ -4,40 +4,41 @@ use super::super::initial::{Initial, SitePlan};
 use super::super::intervals;
 use super::super::{Family, Reason};
 use super::Roles;
-use crate::model::{ChartTime, Minutes};
+use crate::model::{ChartTime, Indexes, Minutes, one_index};
 use crate::policy::BolusOfInfusedDrug;
+use smallvec::SmallVec;
 
 /// A repeat push counts when more than this many minutes lie between it and the last one reported.
 const REPEAT_PUSH_GAP: Minutes = 30;
 
 impl Roles<'_, '_> {
     pub(super) fn code_pushes(&mut self, plan: &SitePlan) {
-        let mut by_drug: Vec<(&[u32], Vec<usize>)> = Vec::new();
+        if plan.pushes.is_empty() {
+            return;
+        }
+        let mut by_drug: SmallVec<[(&[u32], Indexes); 4]> = SmallVec::new();
         for &at in &plan.pushes {
-            let drugs = self.services[at].drugs.as_slice();
+            let drugs = self.services[at as usize].drugs.as_slice();
             match by_drug.iter_mut().find(|(of, _)| *of == drugs) {
                 Some((_, pushes)) => pushes.push(at),
-                None => by_drug.push((drugs, vec![at])),
+                None => by_drug.push((drugs, one_index(at))),
             }
         }
         let chemo_initial = match plan.initial {
             Some(Initial::Infusion(at)) => plan.infusions[at].family == Family::Chemo,
-            Some(Initial::Push(at)) => self.services[at].family == Family::Chemo,
+            Some(Initial::Push(at)) => self.services[at as usize].family == Family::Chemo,
             _ => false,
         };
         let mut chemo_parent = chemo_initial || plan.infusions.iter().any(|unit| unit.family == Family::Chemo);
         for (drugs, pushes) in by_drug {
             let initial = pushes.iter().any(|&at| plan.initial == Some(Initial::Push(at)));
-            let infusions: Vec<_> = plan
-                .infusions
-                .iter()
-                .filter(|unit| drugs.iter().all(|drug| unit.drugs.contains(drug)))
-                .flat_map(|unit| unit.intervals.iter().copied())
-                .collect();
-            let infused = !infusions.is_empty() && !initial;
-            let infusions = intervals::union(infusions);
+            let infusions = || {
+                let units = plan.infusions.iter().filter(|unit| drugs.iter().all(|drug| unit.drugs.contains(drug)));
+                units.flat_map(|unit| unit.intervals.iter().copied())
+            };
+            let infused = !initial && infusions().next().is_some();
             if infused {
-                self.boluses(plan, &pushes, &infusions);
+                self.boluses(plan, &pushes, &intervals::union(infusions()));
             } else {
                 self.drug_pushes(plan, &pushes, initial, &mut chemo_parent);
             }
@@ -45,11 +46,11 @@ impl Roles<'_, '_> {
     }
 
     /// Pushes of one drug in start order: the first is the drug's own, later ones repeats.
-    fn drug_pushes(&mut self, plan: &SitePlan, pushes: &[usize], initial: bool, chemo_parent: &mut bool) {
+    fn drug_pushes(&mut self, plan: &SitePlan, pushes: &[u32], initial: bool, chemo_parent: &mut bool) {
         let mut last: Option<Minutes> = None;
         for &at in pushes {
-            let chemo = self.services[at].family == Family::Chemo;
-            let Some(start) = self.services[at].start.map(ChartTime::absolute) else { continue };
+            let chemo = self.services[at as usize].family == Family::Chemo;
+            let Some(start) = self.services[at as usize].start.map(ChartTime::absolute) else { continue };
             match last {
                 None => {
                     let reason = if initial {
@@ -86,15 +87,15 @@ impl Roles<'_, '_> {
     }
 
     /// Pushes of a drug that is also infused on the site count as the same drug again.
-    fn boluses(&mut self, plan: &SitePlan, pushes: &[usize], infusions: &[intervals::Interval]) {
+    fn boluses(&mut self, plan: &SitePlan, pushes: &[u32], infusions: &[intervals::Interval]) {
         let mut last: Option<Minutes> = None;
         // Whether a bolus is reported at all is the payer's; once per drug where it is.
         let mut reported_once = self.coder.policy.bolus_of_infused_drug == BolusOfInfusedDrug::None;
         for &at in pushes {
-            let Some(start) = self.services[at].start.map(ChartTime::absolute) else { continue };
+            let Some(start) = self.services[at as usize].start.map(ChartTime::absolute) else { continue };
             let gap = intervals::distance(infusions, start).unwrap_or(0);
             let since_push = last.map_or(Minutes::MAX, |reported| start - reported);
-            let chemo = self.services[at].family == Family::Chemo;
+            let chemo = self.services[at as usize].family == Family::Chemo;
             let repeats = !chemo && self.facility();
             if repeats && gap.min(since_push) > REPEAT_PUSH_GAP {
                 self.repeat(plan, at, gap.min(since_push));
@@ -110,7 +111,7 @@ impl Roles<'_, '_> {
         }
     }
 
-    fn repeat(&mut self, plan: &SitePlan, at: usize, gap: Minutes) {
+    fn repeat(&mut self, plan: &SitePlan, at: u32, gap: Minutes) {
         let about = "the same drug again, so long after it was last reported";
         self.add("96376", 1, &[at], plan.site, Reason::of_minutes("repeat-push", about, gap));
     }
