@@ -251,6 +251,11 @@ impl Imported {
         self.versions.push(Version { kind: "fee-schedule".to_owned(), from: Date(0), to: None, content });
     }
 
+    /// Whether nothing was imported.
+    pub(super) fn is_empty(&self) -> bool {
+        self.versions.is_empty()
+    }
+
     /// Whether any version of a kind is there.
     pub(super) fn has(&self, kind: &str) -> bool {
         self.versions.iter().any(|of| of.kind == kind)
