@@ -110,3 +110,27 @@ fn make_sure_of_silence<'s>(case: &mut Case<'_>, steps: impl Iterator<Item = (us
         debug_assert_eq!(before, case.findings.len(), "{} finds something without its signals", step.code);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_able_where_all_its_signals_are_there() {
+        let order = &*ORDER;
+        let all = order.steps.iter().fold(Signals::NONE, |all, step| all.and(step.when));
+        let sets = order.steps.iter().flat_map(|one| order.steps.iter().map(|other| one.when.and(other.when)));
+        for signals in sets.chain([Signals::NONE, all]) {
+            for (at, step) in order.steps.iter().enumerate() {
+                assert_eq!(order.able(signals) >> at & 1 == 1, signals.has(step.when), "{}", step.code);
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_found_in_the_order_of_work() {
+        let last = ORDER.steps.len() - 1;
+        assert_eq!(steps_of([ORDER.steps[0].code, ORDER.steps[last].code].into_iter()), 1 | 1 << last);
+        assert_eq!(steps_of(["IA-Z99"].into_iter()), 0);
+    }
+}

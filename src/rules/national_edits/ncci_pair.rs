@@ -2,6 +2,7 @@
 
 use super::opens;
 use crate::compare::INJECTIONS;
+use crate::reference::CodeSet;
 use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
@@ -43,11 +44,13 @@ impl Rule for NationalCodePair {
         // Where nothing is imported, the built-in pairs of a code are known without a look-up.
         let built_in = case.reference.is_built_in_alone();
         let setting = case.setting();
+        let present = case.billed.iter().fold(CodeSet::EMPTY, |all, one| all.join(one.facts.own));
         for &BilledLine { at, code: second, line, facts, .. } in case.billed {
             let firsts = facts.firsts(setting);
             let may_deny = |first: &BilledLine<'_>| !built_in || firsts.meets(first.facts.own);
             let second_of_a_pair = || case.reference.is_second_of_a_pair(setting, second, line.service_date);
-            if !case.billed.iter().any(may_deny) || (!built_in && !second_of_a_pair()) {
+            let denied = if built_in { firsts.meets(present) } else { second_of_a_pair() };
+            if !denied {
                 continue;
             }
             let told = case.findings.iter().any(|finding| {

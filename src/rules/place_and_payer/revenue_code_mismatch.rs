@@ -82,11 +82,13 @@ pub(in crate::rules) fn revenue_code_apart<'a>(kind: CodeKind, line: &ClaimLine<
         CodeKind::Other => return None,
     };
     let code = line.revenue_code?;
-    // Most codes are digits alone, with nothing around them.
-    let bare = matches!(code.as_bytes(), [first, .., last] if first.is_ascii_digit() && last.is_ascii_digit());
-    let code = if bare { code } else { code.trim() };
-    let zeros = code.bytes().take_while(|byte| *byte == b'0').count();
-    let revenue = code.get(zeros..).unwrap_or_default();
+    // Nearly every code is of four digits, the first of which is 0 and the second is not.
+    if let [b'0', first @ b'1'..=b'9', second @ b'0'..=b'9', b'0'..=b'9'] = code.as_bytes()
+        && fits.contains(&[*first, *second])
+    {
+        return None;
+    }
+    let revenue = code.trim().trim_start_matches('0');
     let apart = match revenue.as_bytes() {
         [] => false,
         [first, second, ..] => !fits.contains(&[*first, *second]),

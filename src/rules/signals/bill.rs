@@ -170,8 +170,8 @@ fn may_exceed(limit: UnitLimit, one: &BilledLine<'_>, earlier: &[BilledLine<'_>]
 
 /// One of 64 places of a code; codes may share one.
 fn place_of(code: HcpcsCode) -> u32 {
-    let [.., hundreds, tens, ones] = *code.as_bytes();
-    (u32::from(hundreds) * 31 + u32::from(tens) * 10 + u32::from(ones)) % u64::BITS
+    let [_, last @ ..] = *code.as_bytes();
+    u32::from_le_bytes(last).wrapping_mul(0x9E37_79B1) >> (u32::BITS - u64::BITS.ilog2())
 }
 
 /// The off-campus modifier that lines of a department carry.
