@@ -58,6 +58,9 @@ impl ClaimLine<'_> {
     /// Whether the line stands on an inpatient claim (type of bill 11x).
     #[must_use]
     pub fn is_inpatient_bill(&self) -> bool {
-        self.type_of_bill.is_some_and(|bill| bill.trim().trim_start_matches('0').starts_with("11"))
+        let Some(bill) = self.type_of_bill else { return false };
+        let bill = if bill.starts_with(|first: char| first.is_ascii_digit()) { bill } else { bill.trim_start() };
+        let mut digits = bill.bytes().skip_while(|byte| *byte == b'0');
+        digits.next() == Some(b'1') && digits.next() == Some(b'1')
     }
 }

@@ -33,6 +33,12 @@ impl HcpcsCode {
         Self([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
     }
 
+    /// The five letters and digits.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 5] {
+        &self.0
+    }
+
     /// A code from its bytes, where they are upper-case letters and digits.
     pub(crate) fn from_ascii(bytes: [u8; 5]) -> Option<Self> {
         let upper = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
@@ -106,6 +112,12 @@ impl Modifier {
         let bytes = text.as_bytes();
         assert!(bytes.len() == 2, "a modifier has two characters");
         Self([bytes[0], bytes[1]])
+    }
+
+    /// The two letters and digits.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 2] {
+        &self.0
     }
 
     /// A modifier from its bytes, where they are upper-case letters and digits.

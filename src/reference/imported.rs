@@ -271,7 +271,7 @@ impl Imported {
 
     /// Whether nothing was imported, as is usual; asked first, since every line of every claim asks on.
     #[inline]
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.versions.is_empty()
     }
 

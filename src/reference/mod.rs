@@ -2,6 +2,7 @@
 
 mod administration_codes;
 mod code_dates;
+mod code_facts;
 mod code_table;
 mod drug_names;
 mod drugs;
@@ -12,6 +13,7 @@ mod units;
 
 pub use administration_codes::{AdministrationCode, CodeRole};
 pub use code_dates::{CodeDates, InForce};
+pub use code_facts::{CodeFacts, CodeSet};
 pub use drug_names::NameMatch;
 pub use drugs::{Drug, OppsStatus};
 pub use imported::{Fee, INDEX, Imported, Index, NdcEntry, OppsEntry, TableId, TableRecord, hex};
@@ -76,6 +78,7 @@ pub struct Reference {
     administration_codes: CodeTable<AdministrationCode>,
     code_dates: CodeTable<CodeDates>,
     edits: NationalEdits,
+    code_facts: FxHashMap<HcpcsCode, CodeFacts>,
     names: DrugNames,
     /// In the order of their first days.
     payment_limits: CodeTable<Vec<(Date, UnitPrice)>>,
@@ -104,12 +107,16 @@ impl Reference {
             let (_, row) = row?;
             hydration_diagnoses.extend(row.get("icd10").map(|code| code.replace('.', "")));
         }
+        let administration_codes = administration_codes::read(ADMINISTRATION_CODES)?;
+        let code_dates = code_dates::read(CODE_DATES)?;
+        let edits = NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?;
         Ok(Self {
             names: DrugNames::read(DRUG_NAMES, &drugs)?,
+            code_facts: code_facts::gather(&drugs, &administration_codes, &code_dates, &edits)?,
             drugs: drugs.into(),
-            administration_codes: administration_codes::read(ADMINISTRATION_CODES)?.into(),
-            code_dates: code_dates::read(CODE_DATES)?.into(),
-            edits: NationalEdits::read(CODE_PAIRS, UNIT_LIMITS, ADMINISTRATION_CODES)?,
+            administration_codes: administration_codes.into(),
+            code_dates: code_dates.into(),
+            edits,
             payment_limits: payment_limits()?.into(),
             hydration_diagnoses,
             imported: Imported::default(),
@@ -149,6 +156,18 @@ impl Reference {
     #[must_use]
     pub fn drug(&self, code: HcpcsCode) -> Option<&Drug> {
         self.drugs.get(code)
+    }
+
+    /// What the built-in tables together say about a code.
+    #[must_use]
+    pub fn facts(&self, code: HcpcsCode) -> &CodeFacts {
+        self.code_facts.get(&code).unwrap_or(CodeFacts::unknown())
+    }
+
+    /// Whether no file was imported, so that [`CodeFacts`] are all there is to know about a code.
+    #[must_use]
+    pub fn is_built_in_alone(&self) -> bool {
+        self.imported.is_empty()
     }
 
     /// The administration code with its role, parents and rates.
@@ -269,7 +288,19 @@ impl Reference {
     /// Whether a diagnosis is on the built-in list for hydration.
     #[must_use]
     pub fn supports_hydration(&self, diagnosis: &str) -> bool {
-        self.hydration_diagnoses.contains(&diagnosis.trim().replace('.', "").to_uppercase())
+        // A code has at most seven letters and digits: no copy on the heap.
+        let trimmed = diagnosis.trim();
+        let mut plain = [0_u8; 8];
+        let mut length = 0;
+        for byte in trimmed.bytes().filter(|byte| *byte != b'.') {
+            match plain.get_mut(length).filter(|_| byte.is_ascii()) {
+                Some(place) => *place = byte.to_ascii_uppercase(),
+                None => return self.hydration_diagnoses.contains(&trimmed.replace('.', "").to_uppercase()),
+            }
+            length += 1;
+        }
+        let plain = plain.get(..length).and_then(|plain| std::str::from_utf8(plain).ok());
+        plain.is_some_and(|plain| self.hydration_diagnoses.contains(plain))
     }
 
     /// The diagnoses that a user's list names for a drug; `None` where no list names the drug.

@@ -3,6 +3,7 @@
 use super::ReferenceError;
 use crate::model::{HcpcsCode, Setting};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// An active pair: the second code is not paid beside the first on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct UnitLimit {
     pub adjudication_indicator: u8,
 }
 
-type BySetting<T> = [Option<T>; 2];
+/// For a practitioner and for a hospital.
+pub(super) type BySetting<T> = [Option<T>; 2];
 
 /// The built-in part of the edits: pairs among the administration codes, and limits of the drugs in the drug table.
 #[derive(Debug, Default)]
@@ -31,7 +33,8 @@ pub(super) struct NationalEdits {
     limits: FxHashMap<HcpcsCode, BySetting<UnitLimit>>,
 }
 
-fn at(setting: Setting) -> usize {
+/// Place of a setting in [`BySetting`].
+pub(super) fn at(setting: Setting) -> usize {
     match setting {
         Setting::Professional => 0,
         Setting::Facility => 1,
@@ -53,6 +56,26 @@ impl NationalEdits {
 
     pub(super) fn limit(&self, setting: Setting, code: HcpcsCode) -> Option<UnitLimit> {
         self.limits.get(&code)?[at(setting)]
+    }
+
+    /// The limits of a code in both settings.
+    pub(super) fn limits(&self, code: HcpcsCode) -> BySetting<UnitLimit> {
+        self.limits.get(&code).copied().unwrap_or_default()
+    }
+
+    /// Every pair, first and second code, by the second.
+    pub(super) fn firsts_by_second(&self) -> BTreeMap<HcpcsCode, Vec<(HcpcsCode, BySetting<CodePair>)>> {
+        let sorted: BTreeMap<_, _> = self.pairs.iter().map(|(codes, both)| (*codes, *both)).collect();
+        let mut all: BTreeMap<HcpcsCode, Vec<_>> = BTreeMap::new();
+        for ((first, second), both) in sorted {
+            all.entry(second).or_default().push((first, both));
+        }
+        all
+    }
+
+    /// The codes that have a limit.
+    pub(super) fn limited(&self) -> impl Iterator<Item = HcpcsCode> {
+        self.limits.keys().copied()
     }
 
     pub(super) fn read(pairs: &str, limits: &str, more_limits: &str) -> Result<Self, ReferenceError> {

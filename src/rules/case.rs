@@ -1,12 +1,13 @@
 //! What a rule sees, and how it reports.
 
-use super::{RuleInfo, RunFacts, codes};
+use super::{Carried, RuleInfo, RunFacts, codes};
 use crate::coding::{Coded, CodedLine, Service};
 use crate::compare::Ledger;
 use crate::findings::{Finding, LedgerUnits, PolicyAnswers};
 use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Minutes, Modifiers, PayerType, Setting};
 use crate::policy::Policy;
-use crate::reference::{CodeRole, Reference};
+use crate::reference::{CodeFacts, CodeRole, Reference};
+use smallvec::SmallVec;
 
 /// One encounter under one setting, with its ledger.
 #[derive(Debug)]
@@ -29,8 +30,14 @@ pub struct BilledLine<'a> {
     pub at: u32,
     pub code: HcpcsCode,
     pub kind: CodeKind,
+    pub carried: Carried,
     pub line: &'a ClaimLine<'a>,
+    /// What the built-in tables say about the code.
+    pub facts: &'a CodeFacts,
 }
+
+/// The lines of one form; the usual one needs no room on the heap.
+pub type BilledLines<'a> = SmallVec<[BilledLine<'a>; 12]>;
 
 /// What a code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,17 +52,18 @@ pub enum CodeKind {
 impl<'a> BilledLine<'a> {
     /// The lines of one setting that carry a code, in the order of the bill.
     #[must_use]
-    pub fn of(encounter: &'a Encounter<'a>, setting: Setting, reference: &Reference) -> Vec<Self> {
+    pub fn of(encounter: &'a Encounter<'a>, setting: Setting, reference: &'a Reference) -> BilledLines<'a> {
         let lines = encounter.claim_lines.iter().enumerate();
         let ours = lines.filter(|(_, line)| Setting::of_claim(line.claim_type) == setting);
         ours.filter_map(|(at, line)| {
             let code = line.hcpcs?;
-            let kind = match reference.administration(code) {
-                Some(known) if known.role == CodeRole::Administration => CodeKind::Administration,
-                _ if reference.drug(code).is_some_and(|drug| !drug.flush) => CodeKind::Drug,
+            let facts = reference.facts(code);
+            let kind = match facts.role {
+                Some(CodeRole::Administration) => CodeKind::Administration,
+                _ if facts.drug && !facts.flush => CodeKind::Drug,
                 _ => CodeKind::Other,
             };
-            Some(Self { at: at as u32, code, kind, line })
+            Some(Self { at: at as u32, code, kind, carried: Carried::of(&line.modifiers), line, facts })
         })
         .collect()
     }

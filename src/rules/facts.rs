@@ -60,7 +60,7 @@ pub struct RunFacts {
     pub copied_time_units: BTreeSet<String>,
     /// Rules that say nothing in this run, with the reason; filled by [`RunFacts::decide`].
     pub not_run: BTreeMap<&'static str, String>,
-    /// The same rules, by their places in the catalogue.
+    /// The same rules, as a set of places in the order of work.
     pub silent: u128,
 }
 
@@ -74,8 +74,7 @@ impl RunFacts {
             Some((rule.info().code, why))
         });
         self.not_run = rules.collect();
-        let places = self.not_run.keys().filter_map(|code| super::place_of(code));
-        self.silent = places.fold(0, |silent, place| silent | 1 << place);
+        self.silent = super::work_order::steps_of(self.not_run.keys().copied());
         self
     }
 
@@ -99,11 +98,6 @@ impl RunFacts {
             Need::Orders if !self.orders_charted => Some("most flowsheet rows carry no order".to_owned()),
             _ => None,
         }
-    }
-
-    #[must_use]
-    pub(super) fn runs(&self, place: usize) -> bool {
-        self.silent >> place & 1 == 0
     }
 
     /// Whether an encounter without a claim is still within the days that its claim may take.

@@ -4,10 +4,10 @@
 //! must and must not be flagged. Its `.md` is its only documentation: the command line, the reports and the docs print
 //! it. [`RULES`] is the catalogue; its order is the order of reports.
 
-use crate::profile::Profile;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
+mod carried;
 mod case;
 mod charge_capture;
 mod codes;
@@ -26,12 +26,15 @@ mod outcomes;
 mod place_and_payer;
 mod signals;
 mod time;
+mod work_order;
 
-pub use case::{BilledLine, Case, CodeKind, Explained};
+pub use carried::Carried;
+pub use case::{BilledLine, BilledLines, Case, CodeKind, Explained};
 pub use example::{Example, ExampleError};
 pub use facts::{Need, RunFacts};
 pub use info::{Direction, Owner, RuleInfo, Severity};
 pub use signals::Signals;
+pub use work_order::run;
 
 /// When a rule looks at the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,53 +189,4 @@ pub fn place_of(code: &str) -> Option<usize> {
     static PLACES: LazyLock<FxHashMap<&'static str, usize>> =
         LazyLock::new(|| all().enumerate().map(|(place, info)| (info.code, place)).collect());
     PLACES.get(code).copied()
-}
-
-/// One rule in the order of work.
-struct Step {
-    place: usize,
-    rule: &'static dyn Rule,
-    code: &'static str,
-    when: Signals,
-    rest: bool,
-}
-
-/// Every rule, phase by phase, each phase in the order of the catalogue.
-static STEPS: LazyLock<Vec<Step>> = LazyLock::new(|| {
-    let mut steps: Vec<(Phase, Step)> = RULES
-        .iter()
-        .enumerate()
-        .map(|(place, rule)| {
-            let rest = rule.phase() == Phase::Rest;
-            (rule.phase(), Step { place, rule: *rule, code: rule.info().code, when: rule.when(), rest })
-        })
-        .collect();
-    steps.sort_by_key(|(phase, _)| *phase);
-    steps.into_iter().map(|(_, step)| step).collect()
-});
-
-/// Runs every rule that the policy leaves on, phase by phase, each phase in the order of the catalogue.
-pub fn run(case: &mut Case<'_>, profile: Option<&Profile>) {
-    let mut signals = Signals::of(case);
-    for step in STEPS.iter().filter(|step| case.facts.runs(step.place)) {
-        // The generic rules keep the ledger closed and cannot be turned off.
-        if !step.rest && !case.policy.rules.is_empty() && case.policy.rule(step.code).enabled == Some(false) {
-            continue;
-        }
-        let before = case.findings.len();
-        if !signals.has(step.when) {
-            if cfg!(debug_assertions) {
-                step.rule.check(case);
-                debug_assert_eq!(before, case.findings.len(), "{} finds something without its signals", step.code);
-            }
-            continue;
-        }
-        match profile {
-            Some(profile) => profile.rule(step.place, || step.rule.check(case)),
-            None => step.rule.check(case),
-        }
-        if case.findings.len() > before {
-            signals.renew(case);
-        }
-    }
 }

@@ -25,7 +25,7 @@ impl Rule for AdministrationWithoutDrug {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION
+        Signals::ADMINISTRATION_ALONE
     }
 
     fn check(&self, case: &mut Case<'_>) {

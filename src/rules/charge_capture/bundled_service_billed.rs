@@ -27,7 +27,7 @@ impl Rule for BundledServiceBilled {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION.and(Signals::OTHER)
+        Signals::ADMINISTRATION.and(Signals::INCLUDED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

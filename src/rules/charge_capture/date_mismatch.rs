@@ -31,7 +31,7 @@ impl Rule for DateMismatch {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED.and(Signals::SERVED)
+        Signals::SERVED.and(Signals::OTHER_DAY)
     }
 
     fn check(&self, case: &mut Case<'_>) {

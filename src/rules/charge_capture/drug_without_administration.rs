@@ -25,7 +25,7 @@ impl Rule for DrugWithoutAdministration {
     }
 
     fn when(&self) -> Signals {
-        Signals::DRUG
+        Signals::DRUG_ALONE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -28,7 +28,7 @@ impl Rule for FacilityProfessionalMismatch {
     }
 
     fn when(&self) -> Signals {
-        Signals::PROFESSIONAL
+        Signals::PROFESSIONAL.and(Signals::BOTH_FORMS)
     }
 
     fn check(&self, case: &mut Case<'_>) {

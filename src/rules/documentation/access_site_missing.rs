@@ -30,7 +30,7 @@ impl Rule for AccessSiteMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION
+        Signals::INITIAL_TWICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

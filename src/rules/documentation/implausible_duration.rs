@@ -1,7 +1,7 @@
 #![doc = include_str!("implausible_duration.md")]
 
 use crate::coding::Technique;
-use crate::model::Device;
+use crate::model::{Device, Encounter, Minutes};
 use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals};
 use crate::schema::Table;
 
@@ -19,6 +19,8 @@ static INFO: RuleInfo = RuleInfo {
     page: include_str!("implausible_duration.md"),
 };
 
+const DAY: Minutes = 1_440;
+
 pub struct ImplausibleDuration;
 
 impl Rule for ImplausibleDuration {
@@ -31,13 +33,11 @@ impl Rule for ImplausibleDuration {
     }
 
     fn when(&self) -> Signals {
-        Signals::SERVED
+        Signals::SERVED.and(Signals::LONG)
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        const DAY: i64 = 1_440;
-        let encounter = case.encounter.start_time.zip(case.encounter.end_time);
-        let stay = encounter.map(|(start, end)| end.absolute() - start.absolute()).filter(|minutes| *minutes > 0);
+        let stay = stay(case.encounter);
         let mut rows = Vec::new();
         let mut longest = 0;
         for (service, at, row) in case.served_rows() {
@@ -84,4 +84,15 @@ impl Rule for ImplausibleDuration {
         ];
         EXAMPLES
     }
+}
+
+/// Minutes of the encounter, where both ends are known.
+fn stay(encounter: &Encounter<'_>) -> Option<Minutes> {
+    let (start, end) = encounter.start_time.zip(encounter.end_time)?;
+    Some(end.absolute() - start.absolute()).filter(|minutes| *minutes > 0)
+}
+
+/// The most minutes that one row may chart.
+pub(in crate::rules) fn longest_plausible(encounter: &Encounter<'_>) -> Minutes {
+    stay(encounter).map_or(DAY, |stay| stay.min(DAY))
 }

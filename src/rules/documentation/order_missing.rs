@@ -29,7 +29,7 @@ impl Rule for OrderMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED.and(Signals::SERVED)
+        Signals::BILLED.and(Signals::SERVED).and(Signals::UNORDERED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

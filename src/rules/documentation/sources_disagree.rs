@@ -30,7 +30,7 @@ impl Rule for SourcesDisagree {
     }
 
     fn when(&self) -> Signals {
-        Signals::SERVED
+        Signals::SERVED.and(Signals::TWO_SYSTEMS)
     }
 
     fn check(&self, case: &mut Case<'_>) {

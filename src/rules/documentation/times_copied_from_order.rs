@@ -30,7 +30,7 @@ impl Rule for TimesCopiedFromOrder {
     }
 
     fn when(&self) -> Signals {
-        Signals::SERVED
+        Signals::SERVED.and(Signals::STARTS_AT_ORDER)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -30,7 +30,7 @@ impl Rule for BiosimilarCodeMismatch {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA.and(Signals::MISSING)
+        Signals::EXTRA_DRUG.and(Signals::MISSING_DRUG)
     }
 
     fn check(&self, case: &mut Case<'_>) {

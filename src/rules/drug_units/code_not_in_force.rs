@@ -29,7 +29,7 @@ impl Rule for CodeNotInForce {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED
+        Signals::NOT_IN_FORCE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -27,7 +27,7 @@ impl Rule for DrugNotBilled {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

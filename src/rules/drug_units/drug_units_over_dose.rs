@@ -26,7 +26,7 @@ impl Rule for DrugUnitsOverDose {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

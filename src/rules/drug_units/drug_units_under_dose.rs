@@ -26,7 +26,7 @@ impl Rule for DrugUnitsUnderDose {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,8 +1,9 @@
 #![doc = include_str!("jw_jz_conflict.md")]
 
-use super::{billed_drugs, given};
-use crate::model::{ClaimLine, Modifier};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
+use super::{drugs_billed_with, given};
+use crate::rules::{
+    BilledLine, Carried, Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals,
+};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G04",
@@ -26,22 +27,23 @@ impl Rule for WasteModifierConflict {
     }
 
     fn when(&self) -> Signals {
-        Signals::DRUG.and(Signals::WASTE_OR_NONE)
+        Signals::WASTE
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        for code in billed_drugs(case) {
-            let lines: Vec<_> = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code)).collect();
-            let waste = |line: &ClaimLine<'_>| line.modifiers.contains(Modifier::WASTE);
-            let none = |line: &ClaimLine<'_>| line.modifiers.contains(Modifier::NO_WASTE);
-            let found = lines.iter().find_map(|(at, line)| {
-                let same_day = || lines.iter().filter(|(_, other)| other.service_date == line.service_date);
-                if waste(line) && none(line) {
-                    Some((*at, "one line carries both JW and JZ"))
-                } else if none(line) && same_day().any(|(_, other)| waste(other)) {
-                    Some((*at, "JZ says that nothing was discarded, and a JW line of the same day bills what was"))
-                } else if waste(line) && same_day().all(|(_, other)| waste(other)) {
-                    Some((*at, "the waste is billed with JW, and no line bills the dose"))
+        // Each of the three takes a line with JW.
+        for code in drugs_billed_with(case, Carried::WASTE) {
+            let lines = || case.billed.iter().filter(|one| one.code == code);
+            let waste = |one: &BilledLine<'_>| one.carried.any(Carried::WASTE);
+            let none = |one: &BilledLine<'_>| one.carried.any(Carried::NO_WASTE);
+            let found = lines().find_map(|one| {
+                let same_day = || lines().filter(|other| other.line.service_date == one.line.service_date);
+                if waste(one) && none(one) {
+                    Some((one.at, "one line carries both JW and JZ"))
+                } else if none(one) && same_day().any(waste) {
+                    Some((one.at, "JZ says that nothing was discarded, and a JW line of the same day bills what was"))
+                } else if waste(one) && same_day().all(waste) {
+                    Some((one.at, "the waste is billed with JW, and no line bills the dose"))
                 } else {
                     None
                 }

@@ -26,7 +26,7 @@ impl Rule for WasteModifierMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::DRUG
+        Signals::WASTE_UNMARKED
     }
 
     fn check(&self, case: &mut Case<'_>) {

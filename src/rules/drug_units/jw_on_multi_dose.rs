@@ -1,9 +1,9 @@
 #![doc = include_str!("jw_on_multi_dose.md")]
 
-use super::{billed_drugs, given};
+use super::{drugs_billed_with, given};
 use crate::model::{Container, Modifier, Modifiers, Setting};
 use crate::reference::OppsStatus;
-use crate::rules::{Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
+use crate::rules::{Carried, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-G05",
@@ -31,11 +31,11 @@ impl Rule for WasteOnMultiDose {
     }
 
     fn when(&self) -> Signals {
-        Signals::WASTE_OR_NONE
+        Signals::WASTE_DOUBTFUL
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        for code in billed_drugs(case) {
+        for code in drugs_billed_with(case, Carried::WASTE.and(Carried::NO_WASTE)) {
             let lines: Vec<_> = case.claim_lines().filter(|(_, line)| line.hcpcs == Some(code)).collect();
             let carries =
                 |modifier| lines.iter().find(|(_, line)| line.modifiers.contains(modifier)).map(|(at, _)| *at);

@@ -30,7 +30,7 @@ impl Rule for WasteWithinRoundedUnit {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA.and(Signals::WASTE)
+        Signals::EXTRA_DRUG.and(Signals::WASTE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -34,17 +34,21 @@ pub use units_over_container::UnitsOverContainer;
 pub use vials_not_fewest::VialsNotFewest;
 pub use waste_unbilled::WasteUnbilled;
 
-use super::{Case, CodeKind};
+use super::{Carried, Case, CodeKind};
 use crate::coding::vial_contents;
 use crate::model::{HcpcsCode, Modifier, Modifiers};
 use crate::reference::convert_dose;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use smallvec::SmallVec;
+
+/// The drugs of one encounter.
+type Codes = SmallVec<[HcpcsCode; 8]>;
 
 /// The drugs of the ledger whose units are known, in the order of codes.
-fn drugs(case: &Case<'_>) -> Vec<HcpcsCode> {
+fn drugs(case: &Case<'_>) -> Codes {
     let entries = case.ledger.entries.iter().filter(|entry| !entry.undetermined);
-    let mut codes: Vec<HcpcsCode> =
+    let mut codes: Codes =
         entries.map(|entry| entry.code).filter(|code| case.reference.drug(*code).is_some()).collect();
     codes.dedup();
     codes
@@ -56,10 +60,10 @@ fn given(case: &Case<'_>, code: HcpcsCode) -> Vec<u32> {
     lines.flat_map(|line| line.administrations.iter().copied()).collect()
 }
 
-/// The drugs that are billed, in the order of codes.
-fn billed_drugs(case: &Case<'_>) -> Vec<HcpcsCode> {
-    let billed = case.billed.iter().filter(|one| one.kind == CodeKind::Drug);
-    let mut codes: Vec<HcpcsCode> = billed.map(|one| one.code).collect();
+/// The drugs that are billed with one of these modifiers, in the order of codes.
+fn drugs_billed_with(case: &Case<'_>, modifiers: Carried) -> Codes {
+    let billed = case.billed.iter().filter(|one| one.kind == CodeKind::Drug && one.carried.any(modifiers));
+    let mut codes: Codes = billed.map(|one| one.code).collect();
     codes.sort_unstable();
     codes.dedup();
     codes

@@ -25,7 +25,7 @@ impl Rule for SelfAdministeredDrug {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED
+        Signals::LISTED_DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -31,7 +31,7 @@ impl Rule for UnitsOverContainer {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA.and(Signals::WASTE)
+        Signals::EXTRA_DRUG.and(Signals::WASTE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -36,9 +36,8 @@ impl Rule for VialsNotFewest {
             let waste = case
                 .claim_lines()
                 .find(|(_, line)| line.hcpcs == Some(code) && line.modifiers.contains(Modifier::WASTE));
-            let (Some((at, _)), Some(vials), Some(drug)) = (waste, vials(case, code), case.reference.drug(code)) else {
-                continue;
-            };
+            let Some((at, _)) = waste else { continue };
+            let (Some(vials), Some(drug)) = (vials(case, code), case.reference.drug(code)) else { continue };
             let in_units = |size: &Decimal| {
                 let amount = convert_dose(*size, &drug.vial_unit, None, drug.unit?)?;
                 amount.checked_div(drug.billing_unit)

@@ -31,7 +31,7 @@ impl Rule for WasteUnbilled {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_DRUG
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -26,7 +26,7 @@ impl Rule for AddOnWithoutParent {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION
+        Signals::ADMINISTRATION.and(Signals::PARENT_ABSENT)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -25,7 +25,7 @@ impl Rule for HydrationBilledAsInitial {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

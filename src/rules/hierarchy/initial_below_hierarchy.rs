@@ -26,7 +26,7 @@ impl Rule for InitialBelowHierarchy {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA.and(Signals::MISSING).and(Signals::FACILITY)
+        Signals::EXTRA_SERVICE.and(Signals::MISSING_SERVICE).and(Signals::FACILITY)
     }
 
     fn check(&self, case: &mut Case<'_>) {

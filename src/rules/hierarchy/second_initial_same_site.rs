@@ -28,7 +28,7 @@ impl Rule for SecondInitialSameSite {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -30,7 +30,7 @@ impl Rule for SecondSiteInitialMissed {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

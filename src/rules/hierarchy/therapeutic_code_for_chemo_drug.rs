@@ -26,7 +26,7 @@ impl Rule for TherapeuticCodeForChemoDrug {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA.and(Signals::MISSING)
+        Signals::EXTRA_SERVICE.and(Signals::MISSING_SERVICE)
     }
 
     fn check(&self, case: &mut Case<'_>) {

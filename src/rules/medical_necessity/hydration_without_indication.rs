@@ -1,6 +1,6 @@
 #![doc = include_str!("hydration_without_indication.md")]
 
-use super::all_diagnoses;
+use super::any_diagnosis;
 use crate::coding::Technique;
 use crate::policy::HydrationDiagnoses;
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
@@ -36,8 +36,7 @@ impl Rule for HydrationWithoutIndication {
         }
         let line = case.claim_lines().find(|(_, line)| line.hcpcs.is_some_and(|code| codes::HYDRATION.contains(&code)));
         let Some((at, _)) = line else { return };
-        let diagnoses = all_diagnoses(case);
-        if diagnoses.is_empty() || diagnoses.iter().any(|code| case.reference.supports_hydration(code)) {
+        if any_diagnosis(case, |code| case.reference.supports_hydration(code)) != Some(false) {
             return;
         }
         let rows = case.administrations_where(|service| service.technique == Technique::Hydration);

@@ -1,6 +1,6 @@
 #![doc = include_str!("symptom_only_diagnosis.md")]
 
-use super::same_diagnosis;
+use super::{LONG_TERM_DRUG_USE, same_diagnosis};
 use crate::rules::{
     BilledLine, Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes,
 };
@@ -27,14 +27,14 @@ impl Rule for SymptomOnlyDiagnosis {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION
+        Signals::ADMINISTRATION.and(Signals::SYMPTOMS_ALONE)
     }
 
     fn check(&self, case: &mut Case<'_>) {
         let given =
             |one: &&BilledLine<'_>| one.kind == CodeKind::Administration && !codes::HYDRATION.contains(&one.code);
         let Some(&BilledLine { at, .. }) = case.billed.iter().find(given) else { return };
-        let symptom = |code: &str| code.starts_with(['R', 'r']) || same_diagnosis(code, "Z79.899");
+        let symptom = |code: &str| code.starts_with(['R', 'r']) || same_diagnosis(code, LONG_TERM_DRUG_USE);
         // Most encounters show another diagnosis at once.
         let billed = case.claim_lines().flat_map(|(_, line)| line.diagnoses());
         let mut diagnoses = billed.chain(case.encounter.diagnosis_codes()).peekable();

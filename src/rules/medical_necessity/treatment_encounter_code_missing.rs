@@ -27,7 +27,7 @@ impl Rule for TreatmentEncounterCodeMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::CHEMOTHERAPY.and(Signals::SERVED)
+        Signals::CHEMOTHERAPY.and(Signals::ANTINEOPLASTIC).and(Signals::TREATMENT_NOT_FIRST)
     }
 
     fn check(&self, case: &mut Case<'_>) {

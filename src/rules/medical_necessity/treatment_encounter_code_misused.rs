@@ -1,6 +1,6 @@
 #![doc = include_str!("treatment_encounter_code_misused.md")]
 
-use super::{TREATMENT, same_diagnosis};
+use super::{MONITORING, TREATMENT, same_diagnosis};
 use crate::coding::is_neoplasm;
 use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals};
 
@@ -26,11 +26,10 @@ impl Rule for TreatmentEncounterCodeMisused {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION
+        Signals::ADMINISTRATION.and(Signals::TREATMENT_MISUSED)
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        const MONITORING: &str = "Z51.81";
         let Some(&BilledLine { at, .. }) = case.first_administration() else { return };
         let mut diagnoses = case.diagnoses();
         let treatment = |code: &str| TREATMENT.iter().any(|of| same_diagnosis(code, of));

@@ -33,7 +33,7 @@ impl Rule for GlobalPeriod79Missing {
     }
 
     fn when(&self) -> Signals {
-        Signals::PROFESSIONAL
+        Signals::PROFESSIONAL.and(Signals::GLOBAL_PERIOD)
     }
 
     fn check(&self, case: &mut Case<'_>) {

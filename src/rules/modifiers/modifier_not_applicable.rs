@@ -26,11 +26,11 @@ impl Rule for ModifierNotApplicable {
     }
 
     fn when(&self) -> Signals {
-        Signals::MODIFIED
+        Signals::MODIFIER_MISPLACED
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        for &BilledLine { at, code, kind, line } in case.billed {
+        for &BilledLine { at, code, kind, line, .. } in case.billed {
             let administration = kind == CodeKind::Administration;
             let problem = line.modifiers.iter().find_map(|modifier| match modifier.as_str() {
                 "91" if administration => Some((modifier, "is for repeated laboratory tests")),

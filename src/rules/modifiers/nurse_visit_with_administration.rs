@@ -26,7 +26,7 @@ impl Rule for NurseVisitWithAdministration {
     }
 
     fn when(&self) -> Signals {
-        Signals::OTHER
+        Signals::ADMINISTRATION.and(Signals::NURSE_VISIT)
     }
 
     fn check(&self, case: &mut Case<'_>) {

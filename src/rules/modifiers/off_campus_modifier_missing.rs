@@ -30,7 +30,7 @@ impl Rule for OffCampusModifierMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::FACILITY.and(Signals::MEDICARE)
+        Signals::FACILITY.and(Signals::MEDICARE).and(Signals::DEPARTMENT_MISMARKED)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -32,7 +32,7 @@ impl Rule for Program340bModifierWrong {
     }
 
     fn when(&self) -> Signals {
-        Signals::DRUG.and(Signals::SERVED)
+        Signals::SERVED.and(Signals::PROGRAM_340B)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -31,7 +31,7 @@ impl Rule for TeachingModifierMissing {
     }
 
     fn when(&self) -> Signals {
-        Signals::PROFESSIONAL.and(Signals::MEDICARE)
+        Signals::PROFESSIONAL.and(Signals::MEDICARE).and(Signals::RESIDENT)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -1,7 +1,7 @@
 #![doc = include_str!("visit_25_unsupported.md")]
 
 use super::{administration_days, is_visit};
-use crate::model::Modifier;
+use crate::model::{Modifier, listed};
 use crate::rules::{Case, Direction, Example, Explained, Need, Owner, Rule, RuleInfo, Severity, Signals, codes};
 use crate::schema::Table;
 
@@ -31,14 +31,12 @@ impl Rule for Visit25Unsupported {
     }
 
     fn when(&self) -> Signals {
-        Signals::MODIFIED.and(Signals::OTHER)
+        Signals::ADMINISTRATION.and(Signals::VISIT_WITH_25)
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        const PART_OF_THE_INFUSION: [&str; 4] = ["vitals", "medication_check", "consent", "iv_start"];
-        let words = case.encounter.visit_note.unwrap_or_default().split(';').map(str::trim);
-        let note: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
-        if note.is_empty() || !note.iter().all(|word| PART_OF_THE_INFUSION.contains(&word.as_str())) {
+        let words = || listed(case.encounter.visit_note);
+        if words().next().is_none() || !words().all(is_part_of_the_infusion) {
             return;
         }
         let days = administration_days(case);
@@ -48,6 +46,7 @@ impl Rule for Visit25Unsupported {
             .filter_map(|(at, line)| line.hcpcs.map(|code| (at, code)))
             .filter(|(_, code)| *code != codes::NURSE_VISIT && is_visit(case, *code))
             .collect();
+        let note: Vec<String> = words().map(str::to_lowercase).collect();
         for (at, code) in visits {
             let evidence = format!(
                 "Visit {code} carries 25, and its note holds only {}, which the infusion includes.",
@@ -78,5 +77,16 @@ impl Rule for Visit25Unsupported {
             ),
         ];
         EXAMPLES
+    }
+}
+
+/// Whether what a note holds is something that the infusion includes.
+fn is_part_of_the_infusion(word: &str) -> bool {
+    const PARTS: [&str; 4] = ["vitals", "medication_check", "consent", "iv_start"];
+    // Beyond ASCII a letter may have one of ASCII as its lower case.
+    if word.is_ascii() {
+        PARTS.iter().any(|part| part.eq_ignore_ascii_case(word))
+    } else {
+        PARTS.contains(&word.to_lowercase().as_str())
     }
 }

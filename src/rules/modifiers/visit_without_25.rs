@@ -29,7 +29,7 @@ impl Rule for VisitWithout25 {
     }
 
     fn when(&self) -> Signals {
-        Signals::ADMINISTRATION.and(Signals::OTHER)
+        Signals::ADMINISTRATION.and(Signals::VISIT_WITHOUT_25)
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -29,7 +29,7 @@ impl Rule for UnitLimitExceeded {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED
+        Signals::OVER_LIMIT
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -29,7 +29,7 @@ impl Rule for UnitLimitZero {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED
+        Signals::LIMIT_ZERO
     }
 
     fn check(&self, case: &mut Case<'_>) {

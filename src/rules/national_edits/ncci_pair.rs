@@ -2,6 +2,7 @@
 
 use super::opens;
 use crate::compare::INJECTIONS;
+use crate::reference::CodeSet;
 use crate::rules::{BilledLine, Case, Direction, Example, Explained, Owner, Phase, Rule, RuleInfo, Severity, Signals};
 
 static INFO: RuleInfo = RuleInfo {
@@ -30,7 +31,7 @@ impl Rule for NationalCodePair {
     }
 
     fn when(&self) -> Signals {
-        Signals::BILLED
+        Signals::PAIRED
     }
 
     fn check(&self, case: &mut Case<'_>) {
@@ -40,8 +41,16 @@ impl Rule for NationalCodePair {
         if !case.policy.ncci_edits {
             return;
         }
-        for &BilledLine { at, code: second, line, .. } in case.billed {
-            if !case.reference.is_second_of_a_pair(case.setting(), second, line.service_date) {
+        // Where nothing is imported, the built-in pairs of a code are known without a look-up.
+        let built_in = case.reference.is_built_in_alone();
+        let setting = case.setting();
+        let present = case.billed.iter().fold(CodeSet::EMPTY, |all, one| all.join(one.facts.own));
+        for &BilledLine { at, code: second, line, facts, .. } in case.billed {
+            let firsts = facts.firsts(setting);
+            let may_deny = |first: &BilledLine<'_>| !built_in || firsts.meets(first.facts.own);
+            let second_of_a_pair = || case.reference.is_second_of_a_pair(setting, second, line.service_date);
+            let denied = if built_in { firsts.meets(present) } else { second_of_a_pair() };
+            if !denied {
                 continue;
             }
             let told = case.findings.iter().any(|finding| {
@@ -51,11 +60,12 @@ impl Rule for NationalCodePair {
             if told {
                 continue;
             }
-            let pair = case.billed.iter().find_map(|&BilledLine { code: first, line: other, .. }| {
+            let pair = case.billed.iter().filter(|one| may_deny(one)).find_map(|one| {
+                let (first, other) = (one.code, one.line);
                 if first == second || other.service_date != line.service_date {
                     return None;
                 }
-                let pair = case.reference.code_pair(case.setting(), first, second, line.service_date)?;
+                let pair = case.reference.code_pair(setting, first, second, line.service_date)?;
                 let opened = pair.modifier_allowed && (opens(line.modifiers) || opens(other.modifiers));
                 (!opened).then_some((first, pair))
             });

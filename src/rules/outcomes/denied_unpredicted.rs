@@ -34,7 +34,7 @@ impl Rule for DeniedUnpredicted {
     }
 
     fn when(&self) -> Signals {
-        Signals::ANSWERED
+        Signals::UNPAID
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -2,7 +2,7 @@
 
 use crate::coding::Technique;
 use crate::findings::PolicyAnswers;
-use crate::model::{Cents, HcpcsCode};
+use crate::model::Cents;
 use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
@@ -27,18 +27,11 @@ impl Rule for EdHydrationPayerBundled {
     }
 
     fn when(&self) -> Signals {
-        Signals::HYDRATION
+        Signals::HYDRATION.and(Signals::EMERGENCY_VISIT)
     }
 
     fn check(&self, case: &mut Case<'_>) {
-        const VISITS: [HcpcsCode; 5] = [
-            HcpcsCode::new("99281"),
-            HcpcsCode::new("99282"),
-            HcpcsCode::new("99283"),
-            HcpcsCode::new("99284"),
-            HcpcsCode::new("99285"),
-        ];
-        if !case.policy.ed_hydration_bundled || !case.bills_any(&VISITS) {
+        if !case.policy.ed_hydration_bundled || !case.bills_any(&codes::EMERGENCY_VISITS) {
             return;
         }
         let line = case.claim_lines().find(|(_, line)| line.hcpcs.is_some_and(|code| codes::HYDRATION.contains(&code)));

@@ -31,21 +31,17 @@ impl Rule for ProfessionalInFacility {
     }
 
     fn when(&self) -> Signals {
-        Signals::PROFESSIONAL
+        Signals::PROFESSIONAL.and(Signals::IN_FACILITY)
     }
 
     fn check(&self, case: &mut Case<'_>) {
         if case.setting() != Setting::Professional {
             return;
         }
-        let in_facility = |line: &ClaimLine<'_>| {
-            let place = line.place_of_service.or(case.encounter.place_of_service).map(str::trim);
-            place.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place))
-        };
         let compared = |code: &HcpcsCode| case.is_administration(*code) || case.is_drug(*code);
         let lines: Vec<_> = case
             .claim_lines()
-            .filter(|(_, line)| in_facility(line))
+            .filter(|(_, line)| is_in_facility(case, line))
             .filter_map(|(at, line)| line.hcpcs.filter(compared).map(|code| (at, code, line)))
             .collect();
         for (at, code, line) in lines {
@@ -94,4 +90,10 @@ impl Rule for ProfessionalInFacility {
         ];
         EXAMPLES
     }
+}
+
+/// Whether a line of a practice stands on a place of service in which the facility bills.
+pub(in crate::rules) fn is_in_facility(case: &Case<'_>, line: &ClaimLine<'_>) -> bool {
+    let place = line.place_of_service.or(case.encounter.place_of_service).map(str::trim);
+    place.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place))
 }

@@ -25,7 +25,7 @@ impl Rule for ConcurrentMoreThanOnce {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -26,7 +26,7 @@ impl Rule for HoursUnbilled {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

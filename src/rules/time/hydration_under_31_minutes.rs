@@ -27,7 +27,7 @@ impl Rule for HydrationUnder31Minutes {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -29,7 +29,7 @@ impl Rule for ProlongedInfusionMiscoded {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -24,7 +24,7 @@ impl Rule for RepeatPushUnbilled {
     }
 
     fn when(&self) -> Signals {
-        Signals::MISSING
+        Signals::MISSING_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

@@ -26,7 +26,7 @@ impl Rule for RepeatPushUnsupported {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {

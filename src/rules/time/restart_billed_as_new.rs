@@ -33,7 +33,7 @@ impl Rule for RestartBilledAsNew {
     }
 
     fn when(&self) -> Signals {
-        Signals::EXTRA
+        Signals::EXTRA_SERVICE
     }
 
     fn check(&self, case: &mut Case<'_>) {
