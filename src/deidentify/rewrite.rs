@@ -6,7 +6,7 @@ use super::names::Names;
 use super::{Dates, Deidentify, split};
 use crate::error::Error;
 use crate::model::Date;
-use crate::output::{Sink, create_private, layouts};
+use crate::output::{Piece, Sink, create_private, layouts};
 use crate::reference::Reference;
 use crate::report::defused;
 use crate::small_cells::OTHERS;
@@ -66,7 +66,7 @@ pub(super) fn rewrite(
         }
         for ((_, rows), sink) in tables.iter().zip(&mut sinks) {
             let (rows, order) = Part { how, names, reference, stays: &stays }.rewritten(rows)?;
-            sink.write(&take_record_batch(&rows, &order)?)?;
+            sink.write(&Piece::from(&take_record_batch(&rows, &order)?))?;
         }
     }
     for sink in sinks {

@@ -3,13 +3,13 @@
 use super::cells::{Numbers, Texts};
 use super::joined::Joined;
 use super::layouts::ADMINISTRATIONS;
+use super::piece::Piece;
 use super::spelled::{self, LineCodes, Reasons, SiteWords};
 use super::words::{Numbered, Words};
 use crate::audit::SideAudit;
 use crate::coding::Coded;
 use crate::error::Error;
 use crate::model::{Administration, Encounter, HcpcsCode};
-use arrow::array::RecordBatch;
 use smallvec::SmallVec;
 
 /// What an id takes, roughly, in bytes.
@@ -91,6 +91,7 @@ impl AdministrationRows {
         self.sites.begin(&side.coded);
         let mut made = std::mem::take(&mut self.made);
         look_through(&mut made, encounter.administrations.len(), &side.coded);
+        // Behind these lie those of encounters with more rows.
         for (row, made) in encounter.administrations.iter().zip(&made) {
             self.encounter_id.push(encounter_id);
             self.setting.push(setting);
@@ -157,12 +158,13 @@ impl AdministrationRows {
         }
     }
 
-    /// The rows as a batch.
+    /// The rows as a piece of the table.
     ///
     /// # Errors
     /// Texts of more than two gigabytes.
-    pub(super) fn finish(self) -> Result<RecordBatch, Error> {
-        ADMINISTRATIONS.batch(vec![
+    pub(super) fn finish(self) -> Result<Piece, Error> {
+        let rows = self.administration_id.len();
+        let columns = vec![
             self.encounter_id.finish()?,
             self.setting.finish()?,
             self.administration_id.finish()?,
@@ -179,14 +181,23 @@ impl AdministrationRows {
             self.codes.finish()?,
             self.reason.finish()?,
             self.flags.finish()?,
-        ])
+        ];
+        debug_assert_eq!(columns.len(), ADMINISTRATIONS.columns.len());
+        Ok(Piece::new(rows, columns))
     }
 }
 
 /// What became of each of `rows` charted rows; of services and reasons the first counts.
 fn look_through(made: &mut Vec<Made>, rows: usize, coded: &Coded) {
-    made.clear();
-    made.resize_with(rows, Made::default);
+    if made.len() < rows {
+        made.resize_with(rows, Made::default);
+    }
+    for made in made.iter_mut().take(rows) {
+        made.service = None;
+        made.lines.clear();
+        made.not_billed = None;
+        made.flags.clear();
+    }
     for (at, service) in (0..).zip(&coded.services) {
         for row in &service.administrations {
             if let Some(made) = made.get_mut(*row as usize) {

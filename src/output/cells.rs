@@ -1,10 +1,11 @@
 //! Columns of numbers, days, times and texts that hardly repeat, as they are filled.
 
 use super::joined::Joined;
+use super::piece::PieceColumn;
 use super::words::texts;
 use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray};
+use arrow::array::{BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray};
 use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, Int64Type};
 use std::sync::Arc;
 
@@ -46,13 +47,13 @@ impl Fixed<i64> {
         self.push(time.map(|time| time.local * 60_000));
     }
 
-    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
-        Ok(Arc::new(self.into_array::<Int64Type>()?))
+    pub(super) fn finish(self) -> Result<PieceColumn, Error> {
+        Ok(PieceColumn::Array(Arc::new(self.into_array::<Int64Type>()?)))
     }
 
-    pub(super) fn finish_times(self) -> Result<ArrayRef, Error> {
+    pub(super) fn finish_times(self) -> Result<PieceColumn, Error> {
         let times: TimestampMillisecondArray = self.into_array()?;
-        Ok(Arc::new(times))
+        Ok(PieceColumn::Array(Arc::new(times)))
     }
 }
 
@@ -65,17 +66,17 @@ impl Fixed<i32> {
         self.push(day.map(|day| day.0));
     }
 
-    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
+    pub(super) fn finish(self) -> Result<PieceColumn, Error> {
         let days: Date32Array = self.into_array()?;
-        Ok(Arc::new(days))
+        Ok(PieceColumn::Array(Arc::new(days)))
     }
 }
 
 /// Yes or no, always known.
 pub(super) type Flags = Vec<bool>;
 
-pub(super) fn finish_flags(flags: Flags) -> ArrayRef {
-    Arc::new(BooleanArray::from(flags))
+pub(super) fn finish_flags(flags: Flags) -> PieceColumn {
+    PieceColumn::Array(Arc::new(BooleanArray::from(flags)))
 }
 
 /// Texts that hardly repeat; an empty text is null.
@@ -114,8 +115,13 @@ impl Texts {
         self.push_written(|text| write(&mut Joined::new(text, separator)));
     }
 
-    pub(super) fn finish(mut self) -> Result<ArrayRef, Error> {
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    pub(super) fn finish(mut self) -> Result<PieceColumn, Error> {
         let nulls = self.nulls.finish();
-        Ok(Arc::new(texts(self.text, self.ends, nulls)?))
+        Ok(PieceColumn::Array(Arc::new(texts(self.text, self.ends, nulls)?)))
     }
 }

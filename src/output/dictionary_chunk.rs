@@ -5,8 +5,9 @@
 //! bytes depend on the rows alone.
 
 use super::hybrid;
-use super::sink::ROWS_A_PAGE;
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, StringArray};
+use super::piece::{NO_WORD, WordColumn};
+use super::sink::{ROWS_A_GROUP, ROWS_A_PAGE};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Int32Type, Int64Type};
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType, Type, ZstdLevel};
@@ -20,6 +21,7 @@ use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use zstd::bulk::Compressor;
 
 /// In the place of a key: the row has no value, or the value has no key yet.
@@ -37,8 +39,8 @@ pub(super) struct DictionaryChunk {
     /// The distinct values as their page holds them, and how many they are.
     values: Vec<u8>,
     count: u32,
-    /// The dictionary of the rows seen last, and the key of each of its texts.
-    seen: Option<(ArrayRef, Vec<u32>)>,
+    /// The words of the rows seen last, and the key of each.
+    seen: Option<(u64, Vec<u32>)>,
 }
 
 /// A chunk that is ready: its bytes, and what the footer says of it.
@@ -49,7 +51,7 @@ impl DictionaryChunk {
         Self {
             column,
             bounded,
-            keys: Vec::new(),
+            keys: Vec::with_capacity(ROWS_A_GROUP),
             nulls: 0,
             texts: FxHashMap::default(),
             numbers: FxHashMap::default(),
@@ -59,7 +61,7 @@ impl DictionaryChunk {
         }
     }
 
-    /// Appends rows: whole numbers, days, texts, or keys of a dictionary of texts.
+    /// Appends rows: whole numbers, days or texts.
     ///
     /// # Errors
     /// An array of another type.
@@ -112,29 +114,36 @@ impl DictionaryChunk {
             }
             return Ok(());
         }
-        let other = || ParquetError::ArrowError("a column of a table holds something else".to_owned());
-        let rows = rows.as_dictionary_opt::<Int32Type>().ok_or_else(other)?;
-        let texts = rows.values().as_string_opt::<i32>().ok_or_else(other)?;
+        Err(ParquetError::ArrowError("a column of a table holds something else".to_owned()))
+    }
+
+    /// Appends rows of texts that have numbers already.
+    pub(super) fn append_words(&mut self, words: &WordColumn, rows: Range<usize>) {
+        let distinct = words.ends.len() - 1;
         let mut seen = match self.seen.take() {
-            Some((of, keys)) if std::ptr::addr_eq(of.as_ref(), rows.values().as_ref()) => keys,
-            _ => vec![NONE; texts.len()],
+            Some((serial, keys)) if serial == words.serial => keys,
+            Some((_, mut keys)) => {
+                keys.clear();
+                keys.resize(distinct, NONE);
+                keys
+            }
+            None => vec![NONE; distinct],
         };
         self.keys.reserve(rows.len());
-        for (at, key) in rows.keys().values().iter().enumerate() {
-            if rows.keys().is_null(at) {
+        for word in &words.keys[rows] {
+            if *word == NO_WORD {
                 self.push(NONE);
                 continue;
             }
-            let place = *key as usize;
+            let place = *word as usize;
             let mut key = seen[place];
             if key == NONE {
-                key = self.key_of(text_at(texts, place));
+                key = self.key_of(words.distinct(place).as_bytes());
                 seen[place] = key;
             }
             self.keys.push(key);
         }
-        self.seen = Some((rows.values().clone(), seen));
-        Ok(())
+        self.seen = Some((words.serial, seen));
     }
 
     fn push(&mut self, key: u32) {
@@ -246,10 +255,6 @@ impl DictionaryChunk {
             }
         })
     }
-}
-
-fn text_at(texts: &StringArray, at: usize) -> &[u8] {
-    texts.value(at).as_bytes()
 }
 
 /// A page with another buffer.

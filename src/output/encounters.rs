@@ -3,12 +3,12 @@
 use super::RunCounts;
 use super::cells::{Days, Flags, Numbers, finish_flags};
 use super::layouts::ENCOUNTERS;
+use super::piece::Piece;
 use super::spelled;
 use super::words::{Numbered, Words};
 use crate::audit::SideAudit;
 use crate::error::Error;
 use crate::model::{Cents, Date, Encounter};
-use arrow::array::RecordBatch;
 
 /// The sums of one row.
 pub(super) struct SideSums {
@@ -110,12 +110,13 @@ impl EncounterRows {
         self.clean.len()
     }
 
-    /// The rows as a batch.
+    /// The rows as a piece of the table.
     ///
     /// # Errors
     /// Texts of more than two gigabytes.
-    pub(super) fn finish(self) -> Result<RecordBatch, Error> {
-        ENCOUNTERS.batch(vec![
+    pub(super) fn finish(self) -> Result<Piece, Error> {
+        let rows = self.clean.len();
+        let columns = vec![
             self.encounter_id.finish()?,
             self.setting.finish()?,
             self.patient_id.finish()?,
@@ -138,6 +139,8 @@ impl EncounterRows {
             self.expected_loss.finish()?,
             self.findings.finish()?,
             finish_flags(self.clean),
-        ])
+        ];
+        debug_assert_eq!(columns.len(), ENCOUNTERS.columns.len());
+        Ok(Piece::new(rows, columns))
     }
 }

@@ -5,25 +5,25 @@ use crate::model::ClaimLine;
 use smallvec::SmallVec;
 
 /// A part of a cell. Cells are written by the million, and `std::fmt` takes longer than all else about them.
-pub(super) trait Piece {
+pub(super) trait Part {
     /// Appends it.
     fn append(&self, text: &mut String);
 }
 
-impl Piece for &str {
+impl Part for &str {
     #[inline]
     fn append(&self, text: &mut String) {
         text.push_str(self);
     }
 }
 
-impl Piece for Reason {
+impl Part for Reason {
     fn append(&self, text: &mut String) {
         Reason::append(self, text);
     }
 }
 
-impl Piece for &CodedLine {
+impl Part for &CodedLine {
     /// The code as `96365-59`.
     fn append(&self, text: &mut String) {
         text.push_str(self.code.as_str());
@@ -34,7 +34,7 @@ impl Piece for &CodedLine {
     }
 }
 
-impl Piece for &ClaimLine<'_> {
+impl Part for &ClaimLine<'_> {
     /// The claim and its line, as `C1/3`.
     fn append(&self, text: &mut String) {
         text.push_str(self.claim_id);
@@ -59,14 +59,14 @@ impl<'t> Joined<'t> {
 
     /// Adds a piece.
     #[inline]
-    pub(super) fn push(&mut self, piece: impl Piece) {
+    pub(super) fn push(&mut self, piece: impl Part) {
         let start = self.begin();
         piece.append(self.text);
         self.pieces.push((start, self.text.len()));
     }
 
     /// Adds a piece unless it is there already.
-    pub(super) fn push_new(&mut self, piece: impl Piece) {
+    pub(super) fn push_new(&mut self, piece: impl Part) {
         let before = self.text.len();
         self.push(piece);
         if let Some(((start, end), earlier)) = self.pieces.split_last() {

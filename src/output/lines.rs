@@ -1,15 +1,15 @@
 //! Rows of `lines.parquet`: expected and billed side by side.
 
 use super::cells::{Days, Numbers, Texts};
-use super::joined::{Joined, Piece};
+use super::joined::{Joined, Part};
 use super::layouts::LINES;
+use super::piece::Piece;
 use super::spelled::{self, Reasons, SiteWords};
 use super::words::{Numbered, Word, Words};
 use crate::audit::{LedgerLine, SideAudit};
 use crate::coding::CodedLine;
 use crate::error::Error;
 use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Indexes, Modifiers};
-use arrow::array::RecordBatch;
 
 /// What an id of a claim line or administration takes, roughly, in bytes.
 const ID_BYTES: usize = 18;
@@ -224,12 +224,13 @@ impl<'v> LineRows<'v> {
         self.add_billed(line);
     }
 
-    /// The rows as a batch.
+    /// The rows as a piece of the table.
     ///
     /// # Errors
     /// Texts of more than two gigabytes.
-    pub(super) fn finish(self) -> Result<RecordBatch, Error> {
-        LINES.batch(vec![
+    pub(super) fn finish(self) -> Result<Piece, Error> {
+        let rows = self.claim_lines.len();
+        let columns = vec![
             self.encounter_id.finish()?,
             self.setting.finish()?,
             self.code.finish()?,
@@ -250,7 +251,9 @@ impl<'v> LineRows<'v> {
             self.charge.finish()?,
             self.allowed.finish()?,
             self.paid.finish()?,
-        ])
+        ];
+        debug_assert_eq!(columns.len(), LINES.columns.len());
+        Ok(Piece::new(rows, columns))
     }
 }
 

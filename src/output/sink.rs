@@ -1,9 +1,9 @@
 //! One Parquet file, whose bytes depend on its rows alone.
 
 use super::dictionary_chunk::DictionaryChunk;
+use super::piece::{Piece, PieceColumn};
 use crate::encryption;
 use crate::error::Error;
-use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
@@ -13,12 +13,13 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of a page: pages end at multiples of it and nowhere else, so that bytes depend on rows alone, however they come.
 pub(super) const ROWS_A_PAGE: usize = 16_384;
-const ROWS_A_GROUP: u64 = 8 * ROWS_A_PAGE as u64;
+pub(super) const ROWS_A_GROUP: usize = 8 * ROWS_A_PAGE;
 
 /// A Parquet file as it is written.
 pub struct Sink {
@@ -104,35 +105,45 @@ impl Sink {
         Ok(Self { path, file, schema, factory, columns: Vec::new(), rows: 0 })
     }
 
-    /// Appends rows; texts may come as dictionaries.
+    /// Appends rows.
     ///
     /// # Errors
     /// A disk that is full or gone.
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+    pub fn write(&mut self, piece: &Piece) -> Result<(), Error> {
         let mut start = 0;
-        while start < batch.num_rows() {
+        while start < piece.rows() {
             let of_page = usize::try_from(self.rows % ROWS_A_PAGE as u64).unwrap_or(0);
-            let rows = (ROWS_A_PAGE - of_page).min(batch.num_rows() - start);
-            self.append(&batch.slice(start, rows)).map_err(|cause| Error::unwritable(&self.path, cause))?;
+            let rows = (ROWS_A_PAGE - of_page).min(piece.rows() - start);
+            self.append(piece, start..start + rows).map_err(|cause| Error::unwritable(&self.path, cause))?;
             start += rows;
         }
         Ok(())
     }
 
-    fn append(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+    fn append(&mut self, piece: &Piece, rows: Range<usize>) -> Result<(), ParquetError> {
         if self.columns.is_empty() {
             self.begin_group()?;
         }
-        for ((column, field), values) in self.columns.iter_mut().zip(self.schema.fields()).zip(rows.columns()) {
+        for ((column, field), values) in self.columns.iter_mut().zip(self.schema.fields()).zip(&piece.columns) {
+            let values = match (&mut *column, values) {
+                (Column::Repeating(chunk), PieceColumn::Words(words)) => {
+                    chunk.append_words(words, rows.clone());
+                    continue;
+                }
+                (_, PieceColumn::Words(words)) => {
+                    words.array(rows.clone()).map_err(|cause| ParquetError::General(cause.to_string()))?
+                }
+                (_, PieceColumn::Array(values)) => values.slice(rows.start, rows.len()),
+            };
             match column {
-                Column::Repeating(chunk) => chunk.append(values)?,
+                Column::Repeating(chunk) => chunk.append(&values)?,
                 Column::Other(writer) => {
-                    compute_leaves(field, values)?.iter().try_for_each(|leaf| writer.write(leaf))?;
+                    compute_leaves(field, &values)?.iter().try_for_each(|leaf| writer.write(leaf))?;
                 }
             }
         }
-        self.rows += rows.num_rows() as u64;
-        if self.rows.is_multiple_of(ROWS_A_GROUP) { self.end_group() } else { Ok(()) }
+        self.rows += rows.len() as u64;
+        if self.rows.is_multiple_of(ROWS_A_GROUP as u64) { self.end_group() } else { Ok(()) }
     }
 
     fn begin_group(&mut self) -> Result<(), ParquetError> {

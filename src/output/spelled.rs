@@ -2,7 +2,7 @@
 
 use super::joined::Joined;
 use super::words::{Numbered, Word, Words};
-use crate::coding::{Coded, CodedLine};
+use crate::coding::{Coded, CodedLine, Reason};
 use crate::model::{Date, Encounter, Indexes, Minutes, Modifiers};
 use std::fmt::Write as _;
 
@@ -52,19 +52,26 @@ pub(super) fn sort_by_id(encounter: &Encounter<'_>, rows: &mut Indexes) {
     rows.dedup();
 }
 
-/// Where a text of the program lies: what lies at one place is one text.
-type Place = (usize, usize);
-
-fn place(text: &'static str) -> Place {
-    (text.as_ptr() as usize, text.len())
+/// Where a text of the program lies and how long it is, as a number: no two texts lie further apart than a length leaves room
+/// for.
+fn place(text: &'static str) -> u64 {
+    text.as_ptr() as u64 ^ (text.len() as u64) << 48
 }
 
 /// What one reason is found by: where its two texts lie, and its minutes.
-type ReasonNumber = (Place, Place, Option<Minutes>);
+type ReasonNumber = [u64; 4];
+
+fn number_of(reason: Reason) -> ReasonNumber {
+    let minutes = reason.minutes.map_or(0, Minutes::cast_unsigned);
+    [place(reason.step), place(reason.about), minutes, u64::from(reason.minutes.is_some())]
+}
+
+/// Nothing, in the place of a number.
+const NOTHING: u64 = 0;
 
 /// Reasons of up to two lines, and why there is no administration line, as words of a column.
 #[derive(Default)]
-pub(super) struct Reasons(Numbered<([Option<ReasonNumber>; 2], Option<Place>)>);
+pub(super) struct Reasons(Numbered<([ReasonNumber; 2], u64)>);
 
 impl Reasons {
     /// The word of the reasons of some lines and of a reason for which nothing was earned; none where they are too many to
@@ -76,9 +83,9 @@ impl Reasons {
         nothing: Option<&'static str>,
         column: &mut Words,
     ) -> Option<Word> {
-        let number = |line: &CodedLine| (place(line.reason.step), place(line.reason.about), line.reason.minutes);
-        let numbers = up_to_two(lines.clone().map(number))?;
-        Some(self.0.find((numbers, nothing.map(place)), column, |text| spell_reasons(lines, nothing, text)))
+        let numbers = up_to_two(lines.clone().map(|line| number_of(line.reason)), [NOTHING; 4])?;
+        let key = (numbers, nothing.map_or(NOTHING, place));
+        Some(self.0.find(key, column, |text| spell_reasons(lines, nothing, text)))
     }
 }
 
@@ -98,7 +105,7 @@ pub(super) fn spell_reasons<'l>(
 
 /// The codes of up to two lines as words of a column.
 #[derive(Default)]
-pub(super) struct LineCodes(Numbered<[Option<(u64, u64)>; 2]>);
+pub(super) struct LineCodes(Numbered<[[u64; 2]; 2]>);
 
 impl LineCodes {
     /// The word of the codes of some lines; none where they are too many to be found by number.
@@ -108,7 +115,8 @@ impl LineCodes {
         lines: impl Iterator<Item = &'l CodedLine> + Clone,
         column: &mut Words,
     ) -> Option<Word> {
-        let numbers = up_to_two(lines.clone().map(|line| (line.code.number(), line.modifiers.number())))?;
+        let number = |line: &CodedLine| [line.code.number(), line.modifiers.number()];
+        let numbers = up_to_two(lines.clone().map(number), [NOTHING; 2])?;
         Some(self.0.find(numbers, column, |text| spell_codes(lines, text)))
     }
 }
@@ -119,9 +127,9 @@ pub(super) fn spell_codes<'l>(lines: impl Iterator<Item = &'l CodedLine>, text: 
     lines.for_each(|line| codes.push_new(line));
 }
 
-/// The items, if there are no more than two.
+/// The items, if there are no more than two; `nothing` in the place of those that are not there.
 #[inline]
-fn up_to_two<T>(mut items: impl Iterator<Item = T>) -> Option<[Option<T>; 2]> {
-    let two = [items.next(), items.next()];
+fn up_to_two<T: Copy>(mut items: impl Iterator<Item = T>, nothing: T) -> Option<[T; 2]> {
+    let two = [items.next().unwrap_or(nothing), items.next().unwrap_or(nothing)];
     items.next().is_none().then_some(two)
 }

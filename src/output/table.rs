@@ -41,17 +41,6 @@ impl Layout {
         };
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
-
-    /// Columns as a batch; what repeats may come as a dictionary.
-    ///
-    /// # Errors
-    /// Columns of different lengths.
-    pub(super) fn batch(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, Error> {
-        let fields = self.columns.iter().zip(&columns);
-        let fields = fields.map(|((name, _), column)| Field::new(*name, column.data_type().clone(), true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        Ok(RecordBatch::try_new(schema, columns)?)
-    }
 }
 
 /// What a text cell takes, roughly.

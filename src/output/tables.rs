@@ -4,6 +4,7 @@ use super::administrations::AdministrationRows;
 use super::encounters::{EncounterRows, SideSums};
 use super::layouts::FINDINGS;
 use super::lines::LineRows;
+use super::piece::Piece;
 use super::spelled;
 use super::table::TableBuilder;
 use super::{FindingRow, RunCounts};
@@ -11,7 +12,6 @@ use crate::audit::{EncounterAudit, SideAudit};
 use crate::error::Error;
 use crate::findings::{Finding, LedgerUnits, PriceBasis};
 use crate::model::{Cents, ClaimLine, Date, Encounter};
-use arrow::array::RecordBatch;
 use std::fmt::Write as _;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -57,14 +57,18 @@ impl Rows<'_> {
         }
     }
 
-    /// The rows so far as batches.
+    /// The rows so far, table by table.
     ///
     /// # Errors
     /// Only if a table was filled unevenly.
-    pub fn finish(self) -> Result<([RecordBatch; 4], RunCounts), Error> {
+    pub fn finish(self) -> Result<([Piece; 4], RunCounts), Error> {
         debug_assert!(self.encounters.rows() as u64 >= self.counts.encounters);
-        let tables =
-            [self.findings.finish()?, self.lines.finish()?, self.encounters.finish()?, self.administrations.finish()?];
+        let tables = [
+            Piece::from(&self.findings.finish()?),
+            self.lines.finish()?,
+            self.encounters.finish()?,
+            self.administrations.finish()?,
+        ];
         Ok((tables, self.counts))
     }
 

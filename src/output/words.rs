@@ -3,18 +3,19 @@
 //! Most cells of the result tables are one of a few words, and many rows of one encounter share theirs. A cell that is found by a
 //! number (a word of the program, a code, the minutes of a reason) is never spelled out again.
 
+use super::piece::{NO_WORD, PieceColumn, WordColumn};
 use crate::error::Error;
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow::array::StringArray;
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The place of a text among the distinct ones of a column; none for a cell without text.
 pub(super) type Word = Option<i32>;
 
-/// In the place of a key, for a cell without text.
-const NONE: i32 = -1;
+/// What the next column is told from others by.
+static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// Words of the program that are found without a hash.
 const RECENT: usize = 16;
@@ -23,7 +24,6 @@ const RECENT: usize = 16;
 #[derive(Default)]
 pub(super) struct Words {
     keys: Vec<i32>,
-    nulls: usize,
     /// The distinct texts, behind one another, and where each ends.
     text: String,
     ends: Vec<i32>,
@@ -86,8 +86,7 @@ impl Words {
     /// Appends a cell.
     #[inline]
     pub(super) fn push(&mut self, word: Word) {
-        self.nulls += usize::from(word.is_none());
-        self.keys.push(word.unwrap_or(NONE));
+        self.keys.push(word.unwrap_or(NO_WORD));
     }
 
     /// Appends a text.
@@ -104,16 +103,20 @@ impl Words {
         self.push(word);
     }
 
-    /// The rows as an array.
+    /// The rows as a column of a piece.
     ///
     /// # Errors
     /// Distinct texts of more than two gigabytes.
-    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
-        let values = texts(self.text, self.ends, None)?;
-        let valid = (self.nulls > 0).then(|| self.keys.iter().map(|key| *key != NONE).collect());
-        let keys = Int32Array::try_new(self.keys.into(), valid)?;
-        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(values))?))
+    pub(super) fn finish(self) -> Result<PieceColumn, Error> {
+        check_length(&self.text)?;
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        Ok(PieceColumn::Words(WordColumn { serial, keys: self.keys, text: self.text, ends: self.ends }))
     }
+}
+
+fn check_length(text: &str) -> Result<(), Error> {
+    let long = |_| Error::Table("a bucket's results hold more than two gigabytes of text".to_owned());
+    i32::try_from(text.len()).map(drop).map_err(long)
 }
 
 /// Texts behind one another as an array.
@@ -122,9 +125,7 @@ pub(super) fn texts(
     ends: Vec<i32>,
     nulls: Option<arrow::buffer::NullBuffer>,
 ) -> Result<StringArray, Error> {
-    if i32::try_from(text.len()).is_err() {
-        return Err(Error::Table("a bucket's results hold more than two gigabytes of text".to_owned()));
-    }
+    check_length(&text)?;
     let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
     Ok(StringArray::try_new(ends, Buffer::from_vec(text.into_bytes()), nulls)?)
 }
@@ -168,7 +169,7 @@ impl<K: Hash + Eq + Copy> Numbered<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Array, AsArray};
+    use arrow::array::AsArray;
     use arrow::datatypes::Int32Type;
 
     #[test]
@@ -182,10 +183,13 @@ mod tests {
         column.push_static("two");
         column.push_text(&format!("o{}", "ne"));
         column.push_static("");
-        let array = column.finish().unwrap();
-        let array = array.as_dictionary::<Int32Type>();
-        let texts: Vec<Option<&str>> = array.downcast_dict::<StringArray>().unwrap().into_iter().collect();
-        assert_eq!(texts, [Some("one"), Some("two"), Some("one"), None, Some("two"), Some("one"), None]);
-        assert_eq!(array.values().len(), 2);
+        let PieceColumn::Words(column) = column.finish().unwrap() else { panic!("words") };
+        let texts: Vec<&str> =
+            column.keys.iter().map(|key| usize::try_from(*key).map_or("", |key| column.distinct(key))).collect();
+        assert_eq!(texts, ["one", "two", "one", "", "two", "one", ""]);
+        assert_eq!(column.ends.len(), 3);
+        let array = column.array(1..4).unwrap();
+        let array = array.as_dictionary::<Int32Type>().downcast_dict::<StringArray>().unwrap();
+        assert_eq!(array.into_iter().collect::<Vec<_>>(), [Some("two"), Some("one"), None]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::encounter::{SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::RowReference;
-use crate::output::Sink;
+use crate::output::{Piece, Sink};
 use crate::schema::Table;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -128,7 +128,7 @@ pub(super) fn write(
             Arc::new(rows.iter().map(|row| Some(row.column())).collect::<StringArray>()),
             Arc::new(rows.iter().map(|row| Some(row.reason())).collect::<StringArray>()),
         ];
-        sink.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
+        sink.write(&Piece::from(&RecordBatch::try_new(schema.clone(), columns)?))?;
     }
     sink.finish()?;
     Ok(())

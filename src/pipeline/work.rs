@@ -8,13 +8,12 @@ use crate::audit::{Context, EncounterAudit};
 use crate::encounter::{BucketRows, Builder, Excluded, SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::Encounter;
-use crate::output::{Accounts, DEADLINE, Rows, Sink};
+use crate::output::{Accounts, DEADLINE, Piece, Rows, Sink};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
 use crate::scan::Task;
 use crate::schema::{DecodeOptions, Decoder, Table};
-use arrow::array::RecordBatch;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,7 +37,7 @@ impl Audit<'_> {
 }
 
 impl Work for Audit<'_> {
-    type Piece = RecordBatch;
+    type Piece = Piece;
 
     fn read(&self, task: &Task, partition: &Partition) -> Result<(), ScatterError> {
         let mut totals = Totals::default();
@@ -48,7 +47,7 @@ impl Work for Audit<'_> {
         Ok(())
     }
 
-    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<RecordBatch>, Error> {
+    fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<Piece>, Error> {
         let profile = self.context.profile();
         let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
         let builder = Builder::new(&rows, self.input.has_encounters);
@@ -100,12 +99,12 @@ impl Work for Audit<'_> {
         totals.counts = counts;
         self.add(totals);
         let accounts = accounts.map(Accounts::finish).transpose()?;
-        Ok(tables.into_iter().chain(accounts).collect())
+        Ok(tables.into_iter().chain(accounts.as_ref().map(Piece::from)).collect())
     }
 
-    fn write(&self, output: usize, rows: RecordBatch) -> Result<(), Error> {
+    fn write(&self, output: usize, rows: Piece) -> Result<(), Error> {
         let mut output = self.outputs[output].lock().unwrap_or_else(PoisonError::into_inner);
-        timed(self.context.profile(), Stage::Write, || if rows.num_rows() > 0 { output.write(&rows) } else { Ok(()) })
+        timed(self.context.profile(), Stage::Write, || if rows.rows() > 0 { output.write(&rows) } else { Ok(()) })
     }
 }
 

@@ -4,8 +4,8 @@
 use super::saved::{LeafRecord, LeafTotals};
 use crate::error::Error;
 use crate::output::{
-    DEADLINE, OutputRecord, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder, history_layout,
-    layouts,
+    DEADLINE, OutputRecord, Piece, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder,
+    history_layout, layouts,
 };
 use crate::run::{Row, rows_of_batch};
 use crate::scan;
@@ -46,7 +46,7 @@ pub(super) fn write(folder: &Path, (at, first): (usize, String), batches: &[Reco
     create_private_folder(&partial)?;
     let written = |((table, schema), batch): ((&str, Arc<Schema>), &RecordBatch)| {
         let mut sink = Sink::create(&partial, table, schema)?;
-        sink.write(batch)?;
+        sink.write(&Piece::from(batch))?;
         sink.finish()?;
         let path = partial.join(table);
         let bytes = std::fs::metadata(&path).map_err(|cause| Error::unreadable(&path, cause))?.len();

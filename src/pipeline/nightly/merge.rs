@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Pieces};
 use super::leaves::{self, ACCOUNTS, FINDINGS, HISTORY, begins};
 use super::saved::LeafRecord;
 use crate::error::Error;
-use crate::output::{ChangeRows, HistoryRows, Seen, Sink, changes_layout};
+use crate::output::{ChangeRows, HistoryRows, Piece, Seen, Sink, changes_layout};
 use crate::pipeline::Touched;
 use crate::run::rows_of_batch;
 use arrow::array::RecordBatch;
@@ -253,7 +253,7 @@ impl Growing<'_, '_> {
         *self.counts.entry(change).or_default() += 1;
         self.changes.add(id, change, one);
         if self.changes.len() >= CHANGES_AT_A_TIME {
-            self.sink.write(&std::mem::take(&mut self.changes).finish()?)?;
+            self.sink.write(&Piece::from(&std::mem::take(&mut self.changes).finish()?))?;
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Growing<'_, '_> {
     }
 
     fn finish(mut self) -> Result<BTreeMap<&'static str, u64>, Error> {
-        self.sink.write(&std::mem::take(&mut self.changes).finish()?)?;
+        self.sink.write(&Piece::from(&std::mem::take(&mut self.changes).finish()?))?;
         self.sink.finish()?;
         Ok(self.counts)
     }
