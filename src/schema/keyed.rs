@@ -2,6 +2,7 @@
 
 use super::cells::{MOST_TEXT_BYTES, coded};
 use super::slots::{self, NO_TERM, Slots};
+use super::text::trimmed;
 use super::{Cells, Column, Kind};
 use crate::stored_row::{intern, tail_slot};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
@@ -48,6 +49,12 @@ impl KeyedTexts {
     #[inline]
     pub(crate) fn slot(&self, key: i32) -> [u8; 2] {
         self.slots[key as usize]
+    }
+
+    /// The longest text, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| (end - start) as usize).max().unwrap_or(0)
     }
 
     /// Whether every key has a text.
@@ -109,7 +116,7 @@ impl KeyedValues {
     fn new(column: &Column, dictionary: &ArrayRef) -> Self {
         let mut bad = Vec::new();
         let values = dictionary.as_string::<i32>();
-        let values = (0..).zip(values).map(|(key, value)| (key, value.map_or("", str::trim)));
+        let values = (0..).zip(values).map(|(key, value)| (key, value.map_or("", trimmed)));
         let of = match &column.kind {
             Kind::Term(terms) => Values::Terms(read(values, [NO_TERM], &mut bad, |value| term(terms, value))),
             Kind::Code => Values::Codes(read(values, [0; 5], &mut bad, |value| coded(value, "unparsable-code"))),

@@ -23,7 +23,8 @@ pub(crate) use encode::{EncodedRows, id_of, whole_id_of};
 pub(crate) use interned::intern;
 pub(crate) use read::{Fields, StoredRow, rows_of};
 
-use crate::schema::Contract;
+use crate::schema::{Contract, Table};
+use std::sync::LazyLock;
 
 /// Bytes in front of the encounter id.
 const HEADER: usize = 4 + 4 + 8 + 2;
@@ -44,15 +45,29 @@ pub(crate) fn tail_slot(length: usize) -> u16 {
     }
 }
 
-/// Where each column's slot lies behind the encounter id, and what the slots of a row without values hold. The encounter
-/// id has none.
-fn layout(contract: &Contract) -> (Vec<usize>, Vec<u8>) {
-    let (mut places, mut empty) = (Vec::new(), Vec::new());
-    for (at, column) in contract.columns.iter().enumerate() {
-        places.push(empty.len());
-        if at != contract.id_column {
-            empty.extend_from_slice(column.kind.absent_slot());
-        }
+/// Where the slots of a table's rows lie.
+#[derive(Debug)]
+struct Layout {
+    /// Where each column's slot begins, counted from behind the encounter id, which has none.
+    places: Vec<usize>,
+    /// What the slots of a row without values hold.
+    empty: Vec<u8>,
+}
+
+impl Layout {
+    fn of(table: Table) -> &'static Self {
+        static LAYOUTS: LazyLock<[Layout; 3]> = LazyLock::new(|| Table::ALL.map(|table| Layout::new(table.contract())));
+        &LAYOUTS[table as usize]
     }
-    (places, empty)
+
+    fn new(contract: &Contract) -> Self {
+        let (mut places, mut empty) = (Vec::new(), Vec::new());
+        for (at, column) in contract.columns.iter().enumerate() {
+            places.push(empty.len());
+            if at != contract.id_column {
+                empty.extend_from_slice(column.kind.absent_slot());
+            }
+        }
+        Self { places, empty }
+    }
 }

@@ -1,6 +1,6 @@
 //! The order of the rows of one encounter.
 
-use super::{ClaimColumn, EncounterColumn, Fields, FlowsheetColumn, StoredRow, layout};
+use super::{ClaimColumn, EncounterColumn, Fields, FlowsheetColumn, Layout, StoredRow};
 use crate::schema::{ABSENT, Kind, Table};
 use std::cmp::Ordering;
 
@@ -82,7 +82,7 @@ fn first_value(row: StoredRow<'_>) -> Option<&str> {
 fn spelled_out<const N: usize>(mut fields: Fields<'_, N>, table: Table) -> Vec<u8> {
     let contract = table.contract();
     let (mut present, mut out) = (0_u64, vec![0; 8]);
-    let columns = contract.columns.iter().zip(layout(contract).0).enumerate();
+    let columns = contract.columns.iter().zip(Layout::of(table).places.iter().copied()).enumerate();
     for (at, (column, place)) in columns.filter(|(at, _)| *at != contract.id_column) {
         let before = out.len();
         match &column.kind {
