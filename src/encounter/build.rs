@@ -28,10 +28,6 @@ impl<'b> Builder<'b> {
         Self { rows, encounters_given }
     }
 
-    fn slice(&self, table: Table, rows: &EncounterRows) -> &'b [StoredRow<'b>] {
-        &self.rows.tables[table as usize][rows.ranges[table as usize].clone()]
-    }
-
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table, or are too many for
     /// one; rows set aside and excluded are added to their lists.
     pub fn build(
@@ -40,15 +36,16 @@ impl<'b> Builder<'b> {
         aside: &mut Vec<SetAside>,
         excluded: &mut Excluded,
     ) -> Option<Encounter<'b>> {
-        let [claims, flowsheets, encounters] = Table::ALL.map(|table| self.slice(table, rows));
-        let refused = if is_too_many([claims, flowsheets, encounters].map(<[_]>::len)) {
+        let of_tables = Table::ALL.map(|table| self.rows.sorted(table, rows));
+        let [claims, flowsheets, encounters] = of_tables.each_ref().map(|rows| rows.as_slice());
+        let refused = if is_too_many(of_tables.each_ref().map(|rows| rows.len())) {
             Some(TOO_MANY_ROWS)
         } else {
             (self.encounters_given && encounters.is_empty()).then_some("foreign-key-unmatched")
         };
         if let Some(reason) = refused {
-            for table in Table::ALL {
-                set_aside(table, self.slice(table, rows), "encounter_id", reason, aside);
+            for (table, rows) in Table::ALL.into_iter().zip(&of_tables) {
+                set_aside(table, rows, "encounter_id", reason, aside);
             }
             return None;
         }

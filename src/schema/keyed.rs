@@ -35,6 +35,7 @@ pub(crate) struct KeyedTexts {
     ends: Vec<u32>,
     /// What a row's slot holds.
     slots: Vec<[u8; 2]>,
+    longest: usize,
 }
 
 impl KeyedTexts {
@@ -51,10 +52,9 @@ impl KeyedTexts {
         self.slots[key as usize]
     }
 
-    /// The longest text, in bytes.
+    /// The length of the longest text, in bytes.
     pub(super) fn longest(&self) -> usize {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(start, end)| (end - start) as usize).max().unwrap_or(0)
+        self.longest
     }
 
     /// Whether every key has a text.
@@ -64,6 +64,7 @@ impl KeyedTexts {
 
     fn push(&mut self, value: &str, slot: [u8; 2]) {
         self.bytes.extend_from_slice(value.as_bytes());
+        self.longest = self.longest.max(value.len());
         self.ends.push(self.bytes.len() as u32);
         self.slots.push(slot);
     }
