@@ -1,9 +1,9 @@
 //! The rows of one bucket in the order of encounters.
 
+use super::within;
 use crate::partition::{BucketBytes, key_at, shared};
 use crate::schema::Table;
 use crate::stored_row::{StoredRow, rows_of};
-use smallvec::SmallVec;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -69,11 +69,9 @@ impl<'b> BucketRows<'b> {
 
     /// The rows of an encounter in one table, sorted by claim and line or administration, then by everything they hold, so
     /// that the order of the input cannot reach an output.
-    pub(super) fn sorted(&self, table: Table, rows: &EncounterRows) -> SmallVec<[StoredRow<'b>; 16]> {
+    pub(super) fn sorted(&self, table: Table, rows: &EncounterRows) -> within::Rows<'b> {
         let entries = &self.tables[table as usize][rows.ranges[table as usize].clone()];
-        let mut rows: SmallVec<[StoredRow<'b>; 16]> = entries.iter().map(|entry| entry.row).collect();
-        rows.sort_unstable_by(|one, other| one.order_within_encounter(*other, table));
-        rows
+        within::sorted(entries.iter().map(|entry| entry.row), table)
     }
 
     /// The id of an encounter of the bucket.
