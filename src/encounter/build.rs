@@ -28,10 +28,6 @@ impl<'b> Builder<'b> {
         Self { rows, encounters_given }
     }
 
-    fn slice(&self, table: Table, rows: &EncounterRows) -> &'b [StoredRow<'b>] {
-        &self.rows.tables[table as usize][rows.ranges[table as usize].clone()]
-    }
-
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table, or are too many for
     /// one; rows set aside and excluded are added to their lists.
     pub fn build(
@@ -40,15 +36,16 @@ impl<'b> Builder<'b> {
         aside: &mut Vec<SetAside>,
         excluded: &mut Excluded,
     ) -> Option<Encounter<'b>> {
-        let [claims, flowsheets, encounters] = Table::ALL.map(|table| self.slice(table, rows));
-        let refused = if is_too_many([claims, flowsheets, encounters].map(<[_]>::len)) {
+        let of_tables = Table::ALL.map(|table| self.rows.sorted(table, rows));
+        let [claims, flowsheets, encounters] = of_tables.each_ref().map(|rows| rows.as_slice());
+        let refused = if is_too_many(of_tables.each_ref().map(|rows| rows.len())) {
             Some(TOO_MANY_ROWS)
         } else {
             (self.encounters_given && encounters.is_empty()).then_some("foreign-key-unmatched")
         };
         if let Some(reason) = refused {
-            for table in Table::ALL {
-                set_aside(table, self.slice(table, rows), "encounter_id", reason, aside);
+            for (table, rows) in Table::ALL.into_iter().zip(&of_tables) {
+                set_aside(table, rows, "encounter_id", reason, aside);
             }
             return None;
         }
@@ -111,26 +108,28 @@ macro_rules! field {
 fn encounter<'b>(row: StoredRow<'b>) -> Encounter<'b> {
     use EncounterColumn as Column;
     let mut fields = row.fields::<{ Column::SLOTS }>();
-    let mut of = Encounter::default();
-    of.patient_id = field!(fields, text, Column::PatientId);
+    let patient_id = field!(fields, text, Column::PatientId);
     field!(fields, text, Column::Facility);
-    of.setting = field!(fields, term, Column::Setting, Setting::ALL);
-    of.encounter_class = field!(fields, term, Column::EncounterClass, EncounterClass::ALL);
-    of.place_of_service = field!(fields, text, Column::PlaceOfService);
-    of.payer = field!(fields, text, Column::Payer);
-    of.payer_type = field!(fields, term, Column::PayerType, PayerType::ALL);
-    of.department = field!(fields, text, Column::Department);
-    of.rendering_provider = field!(fields, text, Column::RenderingProvider);
-    of.visit_note = field!(fields, text, Column::VisitNote);
-    of.global_period_provider = field!(fields, text, Column::GlobalPeriodProvider);
-    of.global_period_end = field!(fields, date, Column::GlobalPeriodEnd);
-    of.provider_based_department = field!(fields, term, Column::ProviderBasedDepartment, ProviderBasedDepartment::ALL);
-    of.resident_involved = field!(fields, term, Column::ResidentInvolved, YesNo::ALL);
-    of.start_time = field!(fields, time, Column::StartTime);
-    of.end_time = field!(fields, time, Column::EndTime);
-    of.diagnoses = field!(fields, text, Column::Diagnoses).map(Cow::Borrowed);
-    of.primary_administration_id = field!(fields, text, Column::PrimaryAdministrationId);
-    of
+    Encounter {
+        patient_id,
+        setting: field!(fields, term, Column::Setting, Setting::ALL),
+        encounter_class: field!(fields, term, Column::EncounterClass, EncounterClass::ALL),
+        place_of_service: field!(fields, text, Column::PlaceOfService),
+        payer: field!(fields, text, Column::Payer),
+        payer_type: field!(fields, term, Column::PayerType, PayerType::ALL),
+        department: field!(fields, text, Column::Department),
+        rendering_provider: field!(fields, text, Column::RenderingProvider),
+        visit_note: field!(fields, text, Column::VisitNote),
+        global_period_provider: field!(fields, text, Column::GlobalPeriodProvider),
+        global_period_end: field!(fields, date, Column::GlobalPeriodEnd),
+        provider_based_department: field!(fields, term, Column::ProviderBasedDepartment, ProviderBasedDepartment::ALL),
+        resident_involved: field!(fields, term, Column::ResidentInvolved, YesNo::ALL),
+        start_time: field!(fields, time, Column::StartTime),
+        end_time: field!(fields, time, Column::EndTime),
+        diagnoses: field!(fields, text, Column::Diagnoses).map(Cow::Borrowed),
+        primary_administration_id: field!(fields, text, Column::PrimaryAdministrationId),
+        ..Encounter::default()
+    }
 }
 
 fn administration<'b>(row: StoredRow<'b>) -> Administration<'b> {

@@ -3,6 +3,7 @@
 mod bucket;
 mod build;
 mod versions;
+mod within;
 
 pub use bucket::{BucketRows, EncounterRows};
 pub use build::Builder;

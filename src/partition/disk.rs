@@ -105,10 +105,10 @@ impl SpillFile {
         Ok(Extent { at, stored: bytes.len() as u32, packed_from: packed.map(|_| block.len() as u32) })
     }
 
-    /// Reads a block back.
-    pub(super) fn read(&self, extent: &Extent) -> Result<Vec<u8>, Error> {
+    /// Reads a block back, into what `buffer` gives for so many bytes.
+    pub(super) fn read(&self, extent: &Extent, buffer: impl FnOnce(usize) -> Vec<u8>) -> Result<Vec<u8>, Error> {
         let (file, sealer) = self.file()?;
-        let mut stored = vec![0; extent.stored as usize];
+        let mut stored = buffer(extent.stored as usize);
         read_at(file, &mut stored, extent.at).map_err(|cause| self.failed(cause))?;
         if let Some(sealer) = sealer {
             let opened = sealer.unseal(&mut stored).ok_or_else(|| self.failed("a block of it was changed"))?;
@@ -182,7 +182,7 @@ mod tests {
             })
             .collect();
         for (extent, block) in extents.iter().zip(&blocks) {
-            assert_eq!(&file.read(extent).unwrap(), block);
+            assert_eq!(&file.read(extent, |bytes| vec![0; bytes]).unwrap(), block);
         }
         // The file has no name.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

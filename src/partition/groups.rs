@@ -3,10 +3,10 @@
 /// Links the rows of each bucket to one another, which takes no sorting.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    /// The last row of each bucket, counted from 1; 0 where it has none.
-    last: Vec<u32>,
-    /// The row before each row in its bucket, counted from 1, by row.
-    before: Vec<u32>,
+    /// The first and the last row of each bucket, counted from 1; 0 where it has none.
+    ends: Vec<(u32, u32)>,
+    /// The row behind each row in its bucket, counted from 1, by row.
+    next: Vec<u32>,
     /// Buckets that have rows.
     found: Vec<u32>,
 }
@@ -15,24 +15,28 @@ impl Groups {
     /// Forgets all rows; there are so many buckets.
     pub(super) fn clear(&mut self, buckets: usize) {
         for bucket in self.found.drain(..) {
-            self.last[bucket as usize] = 0;
+            self.ends[bucket as usize] = (0, 0);
         }
-        self.last.resize(buckets, 0);
-        self.before.clear();
+        self.ends.resize(buckets, (0, 0));
+        self.next.clear();
     }
 
     /// Adds the next row of the batch; one without a bucket is in no group.
     #[inline]
     pub(super) fn push(&mut self, bucket: Option<usize>) {
-        let Some(last) = bucket.and_then(|bucket| self.last.get_mut(bucket)) else {
-            self.before.push(0);
-            return;
-        };
-        if *last == 0 {
-            self.found.extend(bucket.map(|bucket| bucket as u32));
+        self.next.push(0);
+        let Some(bucket) = bucket else { return };
+        let row = self.next.len() as u32;
+        match &mut self.ends[bucket] {
+            (0, _) => {
+                self.ends[bucket] = (row, row);
+                self.found.push(bucket as u32);
+            }
+            (_, last) => {
+                self.next[*last as usize - 1] = row;
+                *last = row;
+            }
         }
-        self.before.push(*last);
-        *last = self.before.len() as u32;
     }
 
     /// Buckets that have rows, each once.
@@ -40,12 +44,13 @@ impl Groups {
         self.found.iter().map(|bucket| *bucket as usize)
     }
 
-    /// The rows of a bucket, the last one first.
+    /// The rows of a bucket, in their order.
+    #[inline]
     pub(super) fn rows(&self, bucket: usize) -> impl Iterator<Item = usize> + '_ {
-        let mut next = self.last[bucket];
+        let mut next = self.ends[bucket].0;
         std::iter::from_fn(move || {
             let row = (next as usize).checked_sub(1)?;
-            next = self.before[row];
+            next = self.next[row];
             Some(row)
         })
     }
@@ -68,8 +73,7 @@ mod tests {
             expected.dedup();
             assert_eq!(buckets, expected);
             for bucket in buckets {
-                let mut of: Vec<usize> = groups.rows(bucket).collect();
-                of.reverse();
+                let of: Vec<usize> = groups.rows(bucket).collect();
                 assert_eq!(of, (0..rows.len()).filter(|row| rows[*row] == Some(bucket)).collect::<Vec<_>>());
             }
         }

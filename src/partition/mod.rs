@@ -5,6 +5,7 @@
 //! Rows stay in memory while the budget lasts; then the buckets that will be needed last go to one private file that
 //! has no name and vanishes with the process, however that ends.
 
+mod chunk;
 mod disk;
 mod groups;
 mod memory;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::model::RowReference;
 use crate::schema::{Decoded, Table};
 use crate::stored_row::{EncodedRows, id_of, rows_of};
+use chunk::{Chunk, SpareChunks};
 use disk::{Extent, SpillFile};
 use groups::Groups;
 use rustc_hash::FxHashMap;
@@ -27,13 +29,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Rows encoded at a time: their bytes stay in the nearest cache until they are copied to their buckets.
-const ROWS_AT_A_TIME: usize = 1_024;
+const ROWS_AT_A_TIME: usize = 256;
 
 /// A bucket below this many bytes is never sifted.
 const LEAST_SIFTED: u64 = 1 << 20;
-
-/// Smallest and largest piece of memory of a bucket, in bytes.
-const CHUNK: (usize, usize) = (4 << 10, 128 << 10);
 
 /// Rows of one table beyond which one encounter id cannot be one encounter: placeholders such as `UNKNOWN` gather rows of
 /// many, and no bill or chart of a visit comes near.
@@ -48,7 +47,7 @@ pub fn is_too_many(rows: [usize; 3]) -> bool {
 /// What of one table lies in one bucket.
 #[derive(Debug, Default)]
 struct Part {
-    chunks: Vec<Vec<u8>>,
+    chunks: Vec<Chunk>,
     extents: Vec<Extent>,
     /// Bytes of rows, in memory and on disk.
     bytes: u64,
@@ -63,6 +62,7 @@ pub struct Partition {
     budget: usize,
     /// Bytes beyond which a bucket is sifted.
     most_bytes: u64,
+    spare: SpareChunks,
     spill: SpillFile,
     spilling: Mutex<()>,
     spilled_rows: AtomicU64,
@@ -124,6 +124,7 @@ impl Partition {
             held: AtomicUsize::new(0),
             budget,
             most_bytes: (budget as u64 / 2).max(LEAST_SIFTED),
+            spare: SpareChunks::new(budget / 4),
             spill: SpillFile::new(folder),
             spilling: Mutex::new(()),
             spilled_rows: AtomicU64::new(0),
@@ -188,7 +189,7 @@ impl Partition {
                     return Err(ScatterError::Late);
                 }
                 for row in scratch.groups.rows(bucket) {
-                    grown += part.push(scratch.encoded.row(row));
+                    grown += part.push(scratch.encoded.row(row), &self.spare);
                 }
             }
             self.held.fetch_add(grown, Ordering::Relaxed);
@@ -214,14 +215,15 @@ impl Partition {
             }
             for part in &self.parts[bucket] {
                 let chunks = std::mem::take(&mut lock(part).chunks);
-                let freed: usize = chunks.iter().map(Vec::capacity).sum();
+                let freed: usize = chunks.iter().map(|chunk| chunk.bytes.capacity()).sum();
                 self.held.fetch_sub(freed, Ordering::Relaxed);
-                for chunk in chunks.into_iter().filter(|chunk| !chunk.is_empty()) {
-                    self.spill.look_for_room(self.beyond_memory(), || percent_packed(&chunk))?;
-                    self.spilled_rows.fetch_add(rows_of(&chunk).count() as u64, Ordering::Relaxed);
-                    let extent = self.spill.append(&chunk, self.spill.packs())?;
+                for chunk in chunks.iter().filter(|chunk| !chunk.bytes.is_empty()) {
+                    self.spill.look_for_room(self.beyond_memory(), || percent_packed(&chunk.bytes))?;
+                    self.spilled_rows.fetch_add(chunk.rows, Ordering::Relaxed);
+                    let extent = self.spill.append(&chunk.bytes, self.spill.packs())?;
                     lock(part).extents.push(extent);
                 }
+                self.spare.give_back(chunks.into_iter().map(|chunk| chunk.bytes));
             }
         }
         Ok(())
@@ -245,7 +247,7 @@ impl Partition {
             let _no_spill = lock(&self.spilling);
             std::array::from_fn(|table| std::mem::take(&mut *lock(&self.parts[bucket][table])))
         };
-        let freed: usize = parts.iter().flat_map(|part| &part.chunks).map(Vec::capacity).sum();
+        let freed: usize = parts.iter().flat_map(|part| &part.chunks).map(|chunk| chunk.bytes.capacity()).sum();
         self.held.fetch_sub(freed, Ordering::Relaxed);
         let mut taken = BucketBytes::default();
         if parts.iter().map(|part| part.bytes).sum::<u64>() > self.most_bytes {
@@ -254,11 +256,21 @@ impl Partition {
         }
         for (part, pieces) in parts.into_iter().zip(&mut taken.tables) {
             for extent in &part.extents {
-                pieces.push(self.spill.read(extent)?);
+                pieces.push(self.read(extent)?);
             }
-            pieces.extend(part.chunks);
+            pieces.extend(part.chunks.into_iter().map(|chunk| chunk.bytes));
         }
         Ok(taken)
+    }
+
+    /// Reads a block back from disk.
+    fn read(&self, extent: &Extent) -> Result<Vec<u8>, Error> {
+        self.spill.read(extent, |bytes| self.spare.buffer(bytes))
+    }
+
+    /// Takes back the memory of a bucket that has been worked on.
+    pub(crate) fn give_back(&self, bucket: BucketBytes) {
+        self.spare.give_back(bucket.tables.into_iter().flatten());
     }
 
     /// Reads a bucket piece by piece, twice: to count the rows of each id, then to keep those of the ids that are small
@@ -274,9 +286,9 @@ impl Partition {
                     }
                 }
             };
-            part.chunks.iter().for_each(|chunk| count(chunk));
+            part.chunks.iter().for_each(|chunk| count(&chunk.bytes));
             for extent in &part.extents {
-                count(&self.spill.read(extent)?);
+                count(&self.read(extent)?);
             }
         }
         counts.retain(|_, of| is_too_many(*of));
@@ -295,10 +307,10 @@ impl Partition {
                 }
             };
             for chunk in part.chunks {
-                sift(&chunk);
+                sift(&chunk.bytes);
             }
             for extent in &part.extents {
-                sift(&self.spill.read(extent)?);
+                sift(&self.read(extent)?);
             }
         }
         Ok(())
@@ -318,19 +330,19 @@ fn percent_packed(rows: &[u8]) -> u64 {
 impl Part {
     /// Appends a row; out: bytes of memory that it took newly.
     #[inline]
-    fn push(&mut self, row: &[u8]) -> usize {
+    fn push(&mut self, row: &[u8], spare: &SpareChunks) -> usize {
         self.bytes += row.len() as u64;
         if let Some(chunk) = self.chunks.last_mut()
-            && chunk.capacity() - chunk.len() >= row.len()
+            && chunk.bytes.capacity() - chunk.bytes.len() >= row.len()
         {
-            chunk.extend_from_slice(row);
+            chunk.bytes.extend_from_slice(row);
+            chunk.rows += 1;
             return 0;
         }
-        let next = self.chunks.last().map_or(CHUNK.0, |chunk| (chunk.capacity() * 2).min(CHUNK.1)).max(row.len());
-        let mut chunk = Vec::with_capacity(next);
-        chunk.extend_from_slice(row);
-        let grown = chunk.capacity();
-        self.chunks.push(chunk);
+        let mut bytes = spare.next(self.chunks.last(), row.len());
+        bytes.extend_from_slice(row);
+        let grown = bytes.capacity();
+        self.chunks.push(Chunk { bytes, rows: 1 });
         grown
     }
 }

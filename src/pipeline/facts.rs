@@ -72,6 +72,8 @@ pub(super) const COLUMNS: [&str; 5] = ["order_id", "order_time", "start_time", "
 /// Names as keys, with the counts of each.
 struct Names {
     keys: DictionaryArray<Int32Type>,
+    /// Whether each key stands for a name.
+    named: Vec<bool>,
     times: Vec<UnitTimes>,
 }
 
@@ -81,14 +83,15 @@ impl Names {
         let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let keys = cast(column, &like)?.as_dictionary::<Int32Type>().clone();
         let times = vec![UnitTimes::default(); keys.values().len()];
-        Ok(Some(Self { keys, times }))
+        let names = keys.values().as_string::<i32>();
+        let named = names.iter().map(|name| name.is_some_and(|name| !name.trim().is_empty())).collect();
+        Ok(Some(Self { keys, named, times }))
     }
 
     /// The counts of a row's name, where it has one.
     fn of(&mut self, row: usize) -> Option<&mut UnitTimes> {
         let key = self.keys.keys().is_valid(row).then(|| self.keys.keys().value(row) as usize)?;
-        let name = self.keys.values().as_string::<i32>();
-        (name.is_valid(key) && !name.value(key).trim().is_empty()).then(|| &mut self.times[key])
+        if self.named[key] { self.times.get_mut(key) } else { None }
     }
 }
 

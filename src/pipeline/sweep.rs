@@ -169,7 +169,9 @@ impl<W: Work> Sweep<'_, W> {
             }
             Job::Bucket(bucket) => {
                 let rows = self.partition.take(bucket)?;
-                Ok(Settled::Bucket(bucket, self.work.bucket(&rows)?))
+                let pieces = self.work.bucket(&rows)?;
+                self.partition.give_back(rows);
+                Ok(Settled::Bucket(bucket, pieces))
             }
             Job::Write(output, piece) => {
                 self.work.write(output, piece)?;

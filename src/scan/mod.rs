@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows decoded at a time: large enough to be worth a call, small enough to stay in cache.
-const BATCH_ROWS: usize = 8_192;
+const BATCH_ROWS: usize = 4_096;
 
 /// Column chunks whose footers stay in memory. Beyond it, files of few row groups have theirs read again when it is
 /// their turn, so that ten thousand small files cost no more memory than one.

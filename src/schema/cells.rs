@@ -27,10 +27,14 @@ pub(crate) enum Cells {
 /// Bytes that one text can have: no id, name or note of a visit comes near.
 pub(crate) const MOST_TEXT_BYTES: usize = 65_536;
 
+/// The length of the longest text, in bytes.
+fn longest(text: &StringArray) -> usize {
+    text.value_offsets().windows(2).fold(0, |most, ends| most.max(ends[1] - ends[0])) as usize
+}
+
 /// Rows whose text is too long cannot be used.
 fn refuse_long(text: &StringArray, bads: &mut Bads<'_>) {
-    // One look at all lengths together, since there is hardly ever such a text.
-    if text.value_offsets().windows(2).all(|ends| (ends[1] - ends[0]) as usize <= MOST_TEXT_BYTES) {
+    if longest(text) <= MOST_TEXT_BYTES {
         return;
     }
     for row in (0..text.len()).filter(|row| text.is_valid(*row) && text.value(*row).len() > MOST_TEXT_BYTES) {
@@ -72,6 +76,15 @@ impl Cells {
             Cells::Slots { slots, .. } => slots.are_whole(),
             Cells::Keyed { keys, values } => keys.null_count() == 0 && values.are_whole(),
             Cells::Text(text) => text.null_count() == 0,
+        }
+    }
+
+    /// Whether a text may be longer than so many bytes, as far as a quick look tells.
+    pub(super) fn may_be_longer(&self, bytes: usize) -> bool {
+        match self {
+            Cells::Text(text) => longest(text) > bytes,
+            Cells::Keyed { values, .. } => values.longest() > bytes,
+            Cells::Absent | Cells::Slots { .. } => false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::cells::{MOST_TEXT_BYTES, coded};
 use super::slots::{self, NO_TERM, Slots};
+use super::text::trimmed;
 use super::{Cells, Column, Kind};
 use crate::stored_row::{intern, tail_slot};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
@@ -34,6 +35,7 @@ pub(crate) struct KeyedTexts {
     ends: Vec<u32>,
     /// What a row's slot holds.
     slots: Vec<[u8; 2]>,
+    longest: usize,
 }
 
 impl KeyedTexts {
@@ -50,6 +52,11 @@ impl KeyedTexts {
         self.slots[key as usize]
     }
 
+    /// The length of the longest text, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Whether every key has a text.
     pub(crate) fn are_whole(&self) -> bool {
         self.slots.iter().all(|slot| *slot != [0; 2])
@@ -57,6 +64,7 @@ impl KeyedTexts {
 
     fn push(&mut self, value: &str, slot: [u8; 2]) {
         self.bytes.extend_from_slice(value.as_bytes());
+        self.longest = self.longest.max(value.len());
         self.ends.push(self.bytes.len() as u32);
         self.slots.push(slot);
     }
@@ -109,7 +117,7 @@ impl KeyedValues {
     fn new(column: &Column, dictionary: &ArrayRef) -> Self {
         let mut bad = Vec::new();
         let values = dictionary.as_string::<i32>();
-        let values = (0..).zip(values).map(|(key, value)| (key, value.map_or("", str::trim)));
+        let values = (0..).zip(values).map(|(key, value)| (key, value.map_or("", trimmed)));
         let of = match &column.kind {
             Kind::Term(terms) => Values::Terms(read(values, [NO_TERM], &mut bad, |value| term(terms, value))),
             Kind::Code => Values::Codes(read(values, [0; 5], &mut bad, |value| coded(value, "unparsable-code"))),

@@ -74,13 +74,18 @@ impl Slots {
     /// Whether every row has a value.
     pub(crate) fn are_whole(&self) -> bool {
         match self {
-            Slots::One(of) => of.iter().all(|slot| *slot != [NO_TERM]),
-            Slots::Two(of) => of.iter().all(|slot| *slot != [0; 2]),
-            Slots::Four(of) => of.iter().all(|slot| *slot != absent()),
-            Slots::Five(of) => of.iter().all(|slot| *slot != [0; 5]),
-            Slots::Six(of) => of.iter().all(|slot| is_time(*slot)),
+            Slots::One(of) => are_all(of, |slot| slot != [NO_TERM]),
+            Slots::Two(of) => are_all(of, |slot| slot != [0; 2]),
+            Slots::Four(of) => are_all(of, |slot| slot != absent()),
+            Slots::Five(of) => are_all(of, |slot| slot != [0; 5]),
+            Slots::Six(of) => are_all(of, is_time),
         }
     }
+}
+
+/// One look at all together, which costs less than looking for the first that is not.
+fn are_all<T: Copy>(of: &[T], is: impl Fn(T) -> bool) -> bool {
+    of.iter().fold(true, |all, value| all & is(*value))
 }
 
 fn is_time([a, b, c, d, ..]: [u8; 6]) -> bool {
@@ -126,7 +131,7 @@ fn narrow<T: Copy>(
     let mut slots: Vec<[u8; 4]> = values.iter().map(|value| small(*value).to_le_bytes()).collect();
     let mut beside = Vec::new();
     // One look at all together, since there is hardly ever such a value.
-    if !values.iter().fold(true, |all, value| all & fits(*value)) {
+    if !are_all(values, &fits) {
         let valid = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
         for (row, value) in values.iter().enumerate().filter(|(row, value)| !fits(**value) && valid(*row)) {
             slots[row] = IN_TAIL.to_le_bytes();

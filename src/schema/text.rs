@@ -5,17 +5,23 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
+/// Whether a text begins and ends with printable ASCII, as almost all do, so that there is nothing to trim.
+fn is_printable(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let printable = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    printable(bytes.first()) && printable(bytes.last())
+}
+
+/// A text without the blanks around it.
+pub(super) fn trimmed(value: &str) -> &str {
+    if is_printable(value) { value } else { value.trim() }
+}
+
 /// Any text-like array as plain text; trimmed, with empty values as null.
 pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     let text = cast(array, &DataType::Utf8)?;
     let text = text.as_string::<i32>();
-    // Almost all values are printable ASCII at both ends, which two looks tell.
-    let printable = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    let tidy = |value: &str| {
-        let bytes = value.as_bytes();
-        (printable(bytes.first()) && printable(bytes.last()))
-            || (!value.is_empty() && value.trim().len() == value.len())
-    };
+    let tidy = |value: &str| is_printable(value) || (!value.is_empty() && value.trim().len() == value.len());
     let clean = text.iter().flatten().all(tidy);
     if clean {
         return Ok(text.clone());

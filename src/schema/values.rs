@@ -9,7 +9,6 @@ use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int16Array, Int64Array
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-    TimestampNanosecondType,
 };
 use arrow::error::ArrowError;
 use rust_decimal::Decimal;
@@ -187,22 +186,39 @@ pub(super) fn time_slots(array: &ArrayRef, options: &DecodeOptions, bads: &mut B
     Ok(slots::times(&local, &offsets))
 }
 
+/// Times without a zone as a number of units, and how many units are a minute of them.
+fn without_zone(array: &ArrayRef, unit: TimeUnit) -> Result<(Int64Array, i64), ArrowError> {
+    let minute = match unit {
+        TimeUnit::Second => 60,
+        TimeUnit::Millisecond => 60_000,
+        TimeUnit::Microsecond => 60_000_000,
+        TimeUnit::Nanosecond => 60_000_000_000,
+    };
+    let units = cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone();
+    // Seconds and milliseconds that overflow as microseconds are no times.
+    let most = i64::MAX / (60_000_000 / minute).max(1);
+    if units.values().iter().fold(true, |all, value| all & (-most <= *value) & (*value <= most)) {
+        return Ok((units, minute));
+    }
+    let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    Ok((cast(&micros, &DataType::Int64)?.as_primitive::<Int64Type>().clone(), 60_000_000))
+}
+
+/// The minute of a time in units; what is smaller than a microsecond is cut off first.
+#[inline]
+fn minute_of(units: i64, minute: i64) -> i64 {
+    if minute > 60_000_000 { (units / 1_000).div_euclid(60_000_000) } else { units.div_euclid(minute) }
+}
+
 /// Times without a zone, in minutes as [`times`] reads them.
 fn local_slots(array: &ArrayRef, unit: TimeUnit) -> Result<Filled, ArrowError> {
-    // Seconds and milliseconds that overflow as microseconds are no times.
-    let array = match unit {
-        TimeUnit::Second | TimeUnit::Millisecond => &cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?,
-        TimeUnit::Microsecond | TimeUnit::Nanosecond => array,
-    };
-    Ok(match unit {
-        TimeUnit::Nanosecond => {
-            let of = array.as_primitive::<TimestampNanosecondType>();
-            slots::local_times(of.values(), of.nulls(), |nanos| (nanos / 1_000).div_euclid(60_000_000))
-        }
-        _ => {
-            let of = array.as_primitive::<TimestampMicrosecondType>();
-            slots::local_times(of.values(), of.nulls(), |micros| micros.div_euclid(60_000_000))
-        }
+    let (units, minute) = without_zone(array, unit)?;
+    let (units, nulls) = (units.values(), units.nulls());
+    // The usual divisors are written out, for division by what the compiler knows is a multiplication.
+    Ok(match minute {
+        60_000_000 => slots::local_times(units, nulls, |units| minute_of(units, 60_000_000)),
+        60_000 => slots::local_times(units, nulls, |units| minute_of(units, 60_000)),
+        _ => slots::local_times(units, nulls, |units| minute_of(units, minute)),
     })
 }
 
@@ -236,6 +252,14 @@ pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions) -> Result
     let array = match array.data_type() {
         DataType::Dictionary(_, value) => &cast(array, value)?,
         DataType::Null => return Ok(Int64Array::new_null(array.len())),
+        DataType::Timestamp(unit, None) => {
+            let (units, minute) = without_zone(array, *unit)?;
+            return Ok(match minute {
+                60_000_000 => units.unary(|units| minute_of(units, 60_000_000)),
+                60_000 => units.unary(|units| minute_of(units, 60_000)),
+                _ => units.unary(|units| minute_of(units, minute)),
+            });
+        }
         _ => array,
     };
     let mut unread = Vec::new();

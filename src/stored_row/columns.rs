@@ -92,7 +92,7 @@ columns! {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout;
+    use super::super::Layout;
     use super::*;
     use crate::schema::Table;
 
@@ -114,8 +114,8 @@ mod tests {
             (EncounterColumn::ALL.iter().map(|column| column.place()).collect(), EncounterColumn::SLOTS),
         ];
         for (table, (places, bytes)) in Table::ALL.into_iter().zip(read) {
-            let (written, empty) = layout(table.contract());
-            assert_eq!((places, bytes), (written, empty.len()));
+            let layout = Layout::of(table);
+            assert_eq!((&places, bytes), (&layout.places, layout.empty.len()));
         }
     }
 }

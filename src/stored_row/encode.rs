@@ -1,6 +1,6 @@
 //! Decoded columns to stored rows.
 
-use super::{HEADER, LENGTH_DIGITS, LONG_TEXT, TAIL_TEXT, layout, tail_slot};
+use super::{HEADER, LENGTH_DIGITS, LONG_TEXT, Layout, TAIL_TEXT, tail_slot};
 use crate::schema::{Cells, Decoded, MOST_ID_BYTES, MOST_TEXT_BYTES, Slots, Table, Wide};
 use arrow::array::{Array, StringArray};
 use std::ops::Range;
@@ -29,10 +29,10 @@ impl EncodedRows {
     /// are encoded with whatever they hold; the caller leaves them out.
     pub(crate) fn fill(&mut self, table: Table, decoded: &Decoded, (file, first_row): (u32, u64), rows: Range<usize>) {
         let contract = table.contract();
-        let (places, empty) = layout(contract);
+        let Layout { places, empty } = Layout::of(table);
         let ids = &decoded.cells[contract.id_column];
         let columns = || {
-            let all = decoded.cells.iter().zip(&places).enumerate();
+            let all = decoded.cells.iter().zip(places).enumerate();
             all.filter(|(at, _)| *at != contract.id_column).map(|(_, (cells, place))| (cells, *place))
         };
         self.tails.clear();
@@ -40,7 +40,7 @@ impl EncodedRows {
         for (cells, _) in columns() {
             add_tails(cells, rows.start, &mut self.tails);
         }
-        self.lay_out(ids, rows.start, &empty, (file, first_row));
+        self.lay_out(ids, rows.start, empty, (file, first_row));
         for (cells, place) in columns() {
             self.put(cells, place, rows.clone());
         }
@@ -114,7 +114,9 @@ impl EncodedRows {
 
     fn put_slots<const N: usize>(&mut self, of: &[[u8; N]], place: usize) {
         for (start, slot) in self.slots.iter().zip(of) {
-            self.bytes[start + place..start + place + N].copy_from_slice(slot);
+            if let Some(place) = self.bytes[start + place..].first_chunk_mut() {
+                *place = *slot;
+            }
         }
     }
 
@@ -195,6 +197,7 @@ pub(crate) fn id_of(ids: &Cells, row: usize) -> &[u8] {
 }
 
 /// The encounter id of a row, however long.
+#[inline]
 pub(crate) fn whole_id_of(ids: &Cells, row: usize) -> &[u8] {
     match ids {
         Cells::Text(text) => {

@@ -1,6 +1,6 @@
 //! The order of the rows of one encounter.
 
-use super::{ClaimColumn, EncounterColumn, Fields, FlowsheetColumn, StoredRow, layout};
+use super::{ClaimColumn, EncounterColumn, Fields, FlowsheetColumn, Layout, StoredRow};
 use crate::schema::{ABSENT, Kind, Table};
 use std::cmp::Ordering;
 
@@ -12,17 +12,30 @@ impl<'b> StoredRow<'b> {
     /// number of a claim line, then everything else, then their source.
     pub(crate) fn order_within_encounter(self, other: Self, table: Table) -> Ordering {
         let first = match table {
-            Table::Claims => {
-                let key = |row: StoredRow<'b>| row.first_text::<{ ClaimColumn::SLOTS }>();
-                key(self).cmp(&key(other)).then_with(|| line_number(self).cmp(&line_number(other)))
-            }
-            Table::Flowsheets => {
-                let key = |row: StoredRow<'b>| row.first_text::<{ FlowsheetColumn::SLOTS }>();
-                key(self).cmp(&key(other))
-            }
+            Table::Claims | Table::Flowsheets => self.first_id(table).cmp(&other.first_id(table)),
             Table::Encounters => first_value(self).cmp(&first_value(other)),
         };
+        let first = first.then_with(|| match table {
+            Table::Claims => line_number(self).cmp(&line_number(other)),
+            Table::Flowsheets | Table::Encounters => Ordering::Equal,
+        });
         first.then_with(|| self.order_of_content(other, table)).then_with(|| self.source().cmp(&other.source()))
+    }
+
+    /// The id of the claim or administration.
+    #[inline]
+    pub(crate) fn first_id(self, table: Table) -> Option<&'b [u8]> {
+        match table {
+            Table::Claims => self.first_text::<{ ClaimColumn::SLOTS }>(),
+            Table::Flowsheets => self.first_text::<{ FlowsheetColumn::SLOTS }>(),
+            Table::Encounters => None,
+        }
+    }
+
+    /// The number of a claim line, where its slot holds it.
+    #[inline]
+    pub(crate) fn small_line_number(self) -> Option<i32> {
+        self.small_number(const { ClaimColumn::LineNumber.place() }).filter(|number| *number != ABSENT)
     }
 
     /// The order of what two rows hold.
@@ -44,8 +57,8 @@ impl<'b> StoredRow<'b> {
 
 /// The number of a claim line.
 fn line_number(row: StoredRow<'_>) -> Option<i64> {
-    if let Some(number) = row.small_number(const { ClaimColumn::LineNumber.place() }) {
-        return Some(number).filter(|number| *number != ABSENT).map(i64::from);
+    if let Some(number) = row.small_line_number() {
+        return Some(i64::from(number));
     }
     let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
     fields.text(const { ClaimColumn::ClaimId.place() });
@@ -82,7 +95,7 @@ fn first_value(row: StoredRow<'_>) -> Option<&str> {
 fn spelled_out<const N: usize>(mut fields: Fields<'_, N>, table: Table) -> Vec<u8> {
     let contract = table.contract();
     let (mut present, mut out) = (0_u64, vec![0; 8]);
-    let columns = contract.columns.iter().zip(layout(contract).0).enumerate();
+    let columns = contract.columns.iter().zip(Layout::of(table).places.iter().copied()).enumerate();
     for (at, (column, place)) in columns.filter(|(at, _)| *at != contract.id_column) {
         let before = out.len();
         match &column.kind {
