@@ -30,6 +30,10 @@ impl Rule for AddOnWithoutParent {
     }
 
     fn check(&self, case: &mut Case<'_>) {
+        // Add-ons of services outside this audit are not told alone.
+        if !case.bills_administration() {
+            return;
+        }
         for &BilledLine { at, code, .. } in case.billed.iter().filter(|one| one.kind != CodeKind::Drug) {
             let Some(known) = case.reference.administration(code).filter(|known| known.add_on) else { continue };
             if case.billed.iter().any(|other| known.parents.contains(&other.code)) {

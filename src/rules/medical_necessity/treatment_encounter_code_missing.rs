@@ -3,7 +3,7 @@
 use super::{TREATMENT, same_diagnosis};
 use crate::coding::{Service, is_neoplasm};
 use crate::model::{EncounterClass, HcpcsCode, SubstanceClass};
-use crate::rules::{Case, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
+use crate::rules::{Case, CodeKind, Direction, Example, Explained, Owner, Rule, RuleInfo, Severity, Signals, codes};
 
 static INFO: RuleInfo = RuleInfo {
     code: "IA-X03",
@@ -31,6 +31,10 @@ impl Rule for TreatmentEncounterCodeMissing {
     }
 
     fn check(&self, case: &mut Case<'_>) {
+        // An unlisted chemotherapy service alone does not say what was given.
+        if !case.billed.iter().any(|one| one.kind == CodeKind::Administration && one.facts.chemo) {
+            return;
+        }
         // A patient who comes for something else and is given chemotherapy too has another first diagnosis.
         let other_reason =
             matches!(case.encounter.encounter_class, Some(EncounterClass::Emergency | EncounterClass::Observation));
