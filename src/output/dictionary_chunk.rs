@@ -249,8 +249,9 @@ impl DictionaryChunk {
                 Statistics::int32(numbers().0.and_then(small), numbers().1.and_then(small), None, nulls, false)
             }
             _ => {
-                let text = |text: &Box<[u8]>| ByteArray::from(text.to_vec());
-                let (least, most) = (self.texts.keys().min().map(text), self.texts.keys().max().map(text));
+                let text = |text: &[u8]| ByteArray::from(text.to_vec());
+                let texts = || self.texts.keys().map(AsRef::as_ref);
+                let (least, most) = (texts().min().map(text), texts().max().map(text));
                 Statistics::byte_array(least, most, None, nulls, false)
             }
         })

@@ -35,7 +35,7 @@ pub struct Sink {
 /// One column of a row group.
 enum Column {
     Repeating(Box<DictionaryChunk>),
-    Other(ArrowColumnWriter),
+    Other(Box<ArrowColumnWriter>),
 }
 
 /// Whether the texts of a column hardly repeat.
@@ -155,7 +155,7 @@ impl Sink {
             if plain && repeats(field) {
                 Column::Repeating(Box::new(DictionaryChunk::new(descriptor.clone(), is_bounded(field))))
             } else {
-                Column::Other(writer)
+                Column::Other(Box::new(writer))
             }
         });
         self.columns = columns.collect();
