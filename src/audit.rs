@@ -7,12 +7,11 @@ use crate::coding::{self, Coded};
 use crate::compare::{Entry, Ledger, RiskWeights, share_risk};
 use crate::findings::{Finding, PriceBasis};
 use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting};
-use crate::policy::{Policy, PolicySet, Profile as PolicyProfile};
+use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, ResolvedPolicies};
 use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
 use crate::rules::{self, BilledLine, Case, RunFacts};
-use rustc_hash::FxHashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::borrow::Cow;
 
 /// Everything an encounter is audited against.
 #[derive(Debug)]
@@ -20,8 +19,7 @@ pub struct Context {
     pub policies: PolicySet,
     pub reference: Reference,
     weights: RiskWeights,
-    /// Policies already resolved, by the layers that hold.
-    resolved: RwLock<FxHashMap<u128, Arc<Policy>>>,
+    resolved: ResolvedPolicies,
     profile: Option<Profile>,
 }
 
@@ -97,7 +95,8 @@ impl SideAudit {
 impl Context {
     #[must_use]
     pub fn new(policies: PolicySet, reference: Reference) -> Self {
-        Self { policies, reference, weights: RiskWeights::new(), resolved: RwLock::default(), profile: None }
+        let resolved = ResolvedPolicies::of(&policies);
+        Self { policies, reference, weights: RiskWeights::new(), resolved, profile: None }
     }
 
     /// Measures where the time goes, from now on.
@@ -114,7 +113,7 @@ impl Context {
 
     /// The policy in force for an encounter under a setting.
     #[must_use]
-    pub fn policy(&self, encounter: &Encounter<'_>, setting: Setting, date: Option<Date>) -> Arc<Policy> {
+    pub fn policy(&self, encounter: &Encounter<'_>, setting: Setting, date: Option<Date>) -> Cow<'_, Policy> {
         let of = PolicyProfile {
             setting,
             payer_type: encounter.payer_type,
@@ -122,14 +121,7 @@ impl Context {
             encounter_class: encounter.encounter_class,
             date,
         };
-        // Few sets of layers hold in a run, and reading switches for every encounter would cost more than coding it.
-        let Some(held) = self.policies.held(&of) else { return Arc::new(self.policies.resolve(&of)) };
-        if let Some(policy) = self.resolved.read().unwrap_or_else(PoisonError::into_inner).get(&held) {
-            return policy.clone();
-        }
-        let policy = Arc::new(self.policies.resolve(&of));
-        self.resolved.write().unwrap_or_else(PoisonError::into_inner).insert(held, policy.clone());
-        policy
+        self.resolved.get(&self.policies, &of)
     }
 
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.

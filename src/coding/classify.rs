@@ -4,13 +4,14 @@ use super::eligible::Given;
 use super::intervals::{self, Intervals};
 use super::merge::{drug_set, is_prolonged_pump};
 use super::{Coder, Family, Service, Technique};
-use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route, Setting};
+use crate::model::{ChartTime, Device, Indexes, Method, Minutes, Route, Setting, one_index};
 use crate::policy::MissingStop;
 
 /// From here an infusion by a patient-worn pump is prolonged (more than eight hours).
 pub(super) const PROLONGED_MIN_MINUTES: Minutes = 481;
 
 /// The charted facts of a service that decide its technique.
+#[derive(Clone, Copy)]
 struct Facts {
     family: Family,
     charted_infusion: bool,
@@ -27,18 +28,93 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(family: Family) -> Self {
+    /// The facts of one administration.
+    fn of(one: &Given) -> Self {
         Self {
-            family,
-            charted_infusion: false,
-            charted_push: false,
-            syringe: false,
-            on_body: false,
-            prolonged_pump: false,
-            started: false,
-            any_time: false,
-            minutes: None,
+            family: one.family,
+            charted_infusion: one.method == Some(Method::Infusion),
+            charted_push: matches!(one.method, Some(Method::Push | Method::Injection)),
+            syringe: one.device == Some(Device::Syringe),
+            on_body: one.device == Some(Device::OnBodyInjector),
+            prolonged_pump: is_prolonged_pump(one),
+            started: one.start.is_some(),
+            any_time: one.start.is_some() || one.stop.is_some(),
+            minutes: one.interval().map(|(start, stop)| (stop - start).max(0)),
             volume_minutes: None,
+        }
+    }
+
+    /// What is charted of any administration of a service is charted of the service.
+    fn or(self, other: Self) -> Self {
+        Self {
+            charted_infusion: self.charted_infusion || other.charted_infusion,
+            charted_push: self.charted_push || other.charted_push,
+            syringe: self.syringe || other.syringe,
+            on_body: self.on_body || other.on_body,
+            prolonged_pump: self.prolonged_pump || other.prolonged_pump,
+            started: self.started || other.started,
+            any_time: self.any_time || other.any_time,
+            ..self
+        }
+    }
+}
+
+/// What the members of a group come to.
+struct Members<'g> {
+    lead: &'g Given,
+    facts: Facts,
+    /// Sorted and disjoint.
+    intervals: Intervals,
+    rows: Indexes,
+    drugs: Indexes,
+    start: Option<ChartTime>,
+    derived_stop: bool,
+    /// Some have both times and some have not.
+    part_untimed: bool,
+}
+
+impl<'g> Members<'g> {
+    /// Nearly every service is one administration.
+    fn one(one: &'g Given) -> Self {
+        let interval = one.interval().filter(|(start, stop)| start < stop);
+        let intervals = interval.map_or_else(Intervals::new, |only| Intervals::from_buf_and_len([only, (0, 0)], 1));
+        Self {
+            lead: one,
+            facts: Facts::of(one),
+            intervals,
+            rows: Indexes::from_slice(&one.rows),
+            drugs: one_index(one.drug),
+            start: one.start.or(one.stop),
+            derived_stop: one.derived_stop,
+            part_untimed: false,
+        }
+    }
+
+    fn several(given: &'g [Given], group: &[u32]) -> Self {
+        let members = || group.iter().map(|&at| &given[at as usize]);
+        let mut lead = &given[group[0] as usize];
+        let mut facts = Facts::of(lead);
+        for one in members() {
+            if (one.family, one.class, one.rank) < (lead.family, lead.class, lead.rank) {
+                lead = one;
+            }
+            facts = facts.or(Facts::of(one));
+        }
+        let charted = members().filter_map(Given::interval).count();
+        let intervals = intervals::union(members().filter_map(Given::interval));
+        facts.family = lead.family;
+        facts.minutes = (charted > 0).then(|| intervals::total(&intervals));
+        let earliest =
+            |time: fn(&Given) -> Option<ChartTime>| members().filter_map(time).min_by_key(|time| time.absolute());
+        Self {
+            lead,
+            facts,
+            intervals,
+            rows: members().flat_map(|one| one.rows.iter().copied()).collect(),
+            drugs: drug_set(given, group),
+            start: earliest(|one| one.start).or_else(|| earliest(|one| one.stop)),
+            derived_stop: members().any(|one| one.derived_stop),
+            part_untimed: (1..group.len()).contains(&charted),
         }
     }
 }
@@ -46,53 +122,17 @@ impl Facts {
 impl Coder<'_> {
     /// The service that a group of administrations is.
     pub(super) fn classify(&mut self, given: &[Given], group: &[u32]) -> Service {
-        let members = || group.iter().map(|&at| &given[at as usize]);
-        let mut lead = &given[group[0] as usize];
-        let mut facts = Facts::of(lead.family);
-        let mut charted: Intervals = Intervals::new();
-        let mut untimed = false;
-        let mut derived_stop = false;
-        // The first of the earliest charted starts and stops.
-        let (mut start, mut stop): (Option<ChartTime>, Option<ChartTime>) = (None, None);
-        let earlier = |known: Option<ChartTime>, time: Option<ChartTime>| match (known, time) {
-            (Some(known), Some(time)) if time.absolute() >= known.absolute() => Some(known),
-            (known, time) => time.or(known),
+        let Members { lead, mut facts, intervals, mut rows, drugs, start, derived_stop, part_untimed } = match group {
+            [only] => Members::one(&given[*only as usize]),
+            _ => Members::several(given, group),
         };
-        let mut rows = Indexes::new();
-        for one in members() {
-            if (one.family, one.class, one.rank) < (lead.family, lead.class, lead.rank) {
-                lead = one;
-            }
-            match one.method {
-                Some(Method::Infusion) => facts.charted_infusion = true,
-                Some(Method::Push | Method::Injection) => facts.charted_push = true,
-                None => {}
-            }
-            facts.syringe |= one.device == Some(Device::Syringe);
-            facts.on_body |= one.device == Some(Device::OnBodyInjector);
-            facts.prolonged_pump |= is_prolonged_pump(one);
-            derived_stop |= one.derived_stop;
-            match one.interval() {
-                Some(interval) => charted.push(interval),
-                None => untimed = true,
-            }
-            start = earlier(start, one.start);
-            stop = earlier(stop, one.stop);
-            rows.extend_from_slice(&one.rows);
-        }
         if rows.len() > 1 {
             rows.sort_unstable_by_key(|&row| self.rank(row));
         }
-        let timed = !charted.is_empty();
-        let intervals = intervals::union(charted);
-        facts.family = lead.family;
-        facts.started = start.is_some();
-        facts.any_time = start.is_some() || stop.is_some();
-        facts.minutes = timed.then(|| intervals::total(&intervals));
-        if !timed && facts.prolonged_pump {
-            facts.volume_minutes = members().find_map(|one| self.volume_minutes(one));
+        if facts.minutes.is_none() && facts.prolonged_pump {
+            facts.volume_minutes = group.iter().find_map(|&at| self.volume_minutes(&given[at as usize]));
         }
-        if timed && untimed {
+        if part_untimed {
             self.flag_all(&rows, "part-without-times");
         }
         let technique = self.technique(lead.route, lead.site, &facts, &rows);
@@ -103,10 +143,10 @@ impl Coder<'_> {
             class: lead.class,
             family: lead.family,
             intervals,
-            start: start.or(stop),
-            drugs: drug_set(given, group),
+            start,
+            drugs,
             derived_stop,
-            timed,
+            timed: facts.minutes.is_some(),
             administrations: rows,
         }
     }

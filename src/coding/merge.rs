@@ -29,21 +29,17 @@ fn mergeable(one: &Given) -> bool {
 }
 
 impl Coder<'_> {
-    /// Bags first, then the gap rule on whole drug sets.
-    pub(super) fn merge(&self, given: &[Given]) -> Groups {
+    /// Bags first, then the gap rule on whole drug sets. `None` where every row stands for itself, as is usual.
+    pub(super) fn merge(&self, given: &[Given]) -> Option<Groups> {
         if all_apart(given) {
-            let mut groups = Groups::new();
-            for at in 0..given.len() as u32 {
-                groups.push(one_index(at));
-            }
-            return groups;
+            return None;
         }
         let mut groups = by_bag(given);
         for group in groups.iter_mut().filter(|group| group.len() > 1) {
             let key = |at: &u32| (given[*at as usize].start.map(ChartTime::absolute), given[*at as usize].rank);
             group.sort_unstable_by_key(key);
         }
-        self.by_gap(given, groups)
+        Some(self.by_gap(given, groups))
     }
 
     /// Joins groups of one drug set whose intervals touch within the policy's gap.
@@ -92,9 +88,6 @@ fn all_apart(given: &[Given]) -> bool {
 
 /// The drugs of a group, sorted; equal sets are the same infusate.
 pub(super) fn drug_set(given: &[Given], group: &[u32]) -> Indexes {
-    if let [only] = group {
-        return one_index(given[*only as usize].drug);
-    }
     let mut drugs: Indexes = group.iter().map(|&at| given[at as usize].drug).collect();
     drugs.sort_unstable();
     drugs.dedup();

@@ -68,6 +68,20 @@ struct Coder<'e> {
     flags: Vec<Flag>,
 }
 
+/// Places a service by its start on the absolute timeline, undated last, then by its smallest id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct StartOrder {
+    undated: bool,
+    start: i64,
+    rank: u32,
+}
+
+impl StartOrder {
+    fn new(start: Option<ChartTime>, rank: Option<u32>) -> Self {
+        Self { undated: start.is_none(), start: start.map_or(0, ChartTime::absolute), rank: rank.unwrap_or_default() }
+    }
+}
+
 /// Codes one encounter under one setting.
 ///
 /// In: the encounter with all charted rows, the policy in force for its payer and date, the reference tables.
@@ -141,25 +155,39 @@ impl Coder<'_> {
 
     /// The services: rows merged, then classified, in the order of their start and ids; undated ones last.
     fn services(&mut self, given: &[Given]) -> Vec<Service> {
-        let start_order = |group: &merge::Group| {
-            let members = || group.iter().map(|&at| &given[at as usize]);
-            let first =
-                |time: fn(&Given) -> Option<ChartTime>| members().filter_map(time).map(ChartTime::absolute).min();
-            let start = first(|one| one.start).or_else(|| first(|one| one.stop));
-            let rank = members().flat_map(|one| &one.rows).map(|&row| self.rank(row)).min();
-            (start.is_none(), start.unwrap_or(0), rank)
-        };
         let groups = self.merge(given);
-        let mut order: SmallVec<[_; 8]> = SmallVec::new();
-        for group in &groups {
-            order.push((start_order(group), group));
+        let mut order: SmallVec<[(StartOrder, u32); 8]> = SmallVec::new();
+        match &groups {
+            None => {
+                for (at, one) in given.iter().enumerate() {
+                    let rank = one.rows.iter().map(|&row| self.rank(row)).min();
+                    order.push((StartOrder::new(one.start.or(one.stop), rank), at as u32));
+                }
+            }
+            Some(groups) => {
+                for (at, group) in groups.iter().enumerate() {
+                    order.push((self.start_order(given, group), at as u32));
+                }
+            }
         }
-        order.sort_unstable_by_key(|(key, _)| *key);
-        let mut services = Vec::with_capacity(groups.len());
-        for (_, group) in order {
-            services.push(self.classify(given, group));
+        order.sort_unstable();
+        let mut services = Vec::with_capacity(order.len());
+        for (_, at) in order {
+            let service = match &groups {
+                None => self.classify(given, &[at]),
+                Some(groups) => self.classify(given, &groups[at as usize]),
+            };
+            services.push(service);
         }
         services
+    }
+
+    fn start_order(&self, given: &[Given], group: &merge::Group) -> StartOrder {
+        let members = || group.iter().map(|&at| &given[at as usize]);
+        let earliest =
+            |time: fn(&Given) -> Option<ChartTime>| members().filter_map(time).min_by_key(|time| time.absolute());
+        let rank = members().flat_map(|one| &one.rows).map(|&row| self.rank(row)).min();
+        StartOrder::new(earliest(|one| one.start).or_else(|| earliest(|one| one.stop)), rank)
     }
 
     fn finish(mut self, mut lines: Vec<CodedLine>, services: Vec<Service>, sites: SiteNames) -> Coded {

@@ -33,6 +33,8 @@ pub(super) struct Pricing<'a> {
     coded: &'a Coded,
     policy: &'a Policy,
     reference: &'a Reference,
+    /// Whether the payer pays a facility by OPPS.
+    opps_payer: bool,
     comprehensive: bool,
 }
 
@@ -43,7 +45,9 @@ impl<'a> Pricing<'a> {
         policy: &'a Policy,
         reference: &'a Reference,
     ) -> Self {
-        let mut pricing = Self { encounter, coded, policy, reference, comprehensive: false };
+        let opps = matches!(encounter.payer_type, Some(PayerType::Medicare | PayerType::MedicareAdvantage));
+        let opps_payer = opps && coded.setting == Setting::Facility;
+        let mut pricing = Self { encounter, coded, policy, reference, opps_payer, comprehensive: false };
         pricing.comprehensive = pricing.is_comprehensive();
         pricing
     }
@@ -53,14 +57,9 @@ impl<'a> Pricing<'a> {
         self.encounter.claim_lines.iter().filter(move |line| Setting::of_claim(line.claim_type) == setting)
     }
 
-    fn opps_payer(&self) -> bool {
-        let opps = matches!(self.encounter.payer_type, Some(PayerType::Medicare | PayerType::MedicareAdvantage));
-        opps && self.coded.setting == Setting::Facility
-    }
-
     /// Eight hours of observation beside a visit, and no procedure that outranks them.
     fn is_comprehensive(&self) -> bool {
-        if !self.policy.observation_comprehensive_apc || !self.opps_payer() {
+        if !self.policy.observation_comprehensive_apc || !self.opps_payer {
             return false;
         }
         let hours: i64 = self.lines().filter(|line| line.hcpcs == Some(OBSERVATION_HOUR)).map(|line| line.units).sum();
@@ -117,7 +116,7 @@ impl<'a> Pricing<'a> {
         let date = date?;
         let Some(known) = self.reference.administration(code) else {
             let drug = self.reference.drug(code)?;
-            if self.opps_payer() && self.reference.drug_status(drug, Some(date)) == OppsStatus::Packaged {
+            if self.opps_payer && self.reference.drug_status(drug, Some(date)) == OppsStatus::Packaged {
                 return nothing(PriceBasis::OppsPackaged);
             }
             return self.reference.drug_limit(code, date).map(listed(PriceBasis::DrugPaymentLimit));
@@ -127,7 +126,7 @@ impl<'a> Pricing<'a> {
             let in_facility = place.is_some_and(|place| FACILITY_PLACES_OF_SERVICE.contains(&place));
             return self.reference.mpfs_rate(code, in_facility, date).map(listed(PriceBasis::MpfsRate));
         }
-        match self.reference.opps_status_of(known, Some(date)).filter(|_| self.opps_payer()) {
+        match self.reference.opps_status_of(known, Some(date)).filter(|_| self.opps_payer) {
             Some("N") => return nothing(PriceBasis::OppsPackaged),
             Some("Q1") if self.packages(code, date) => {
                 return nothing(PriceBasis::OppsConditionallyPackaged);

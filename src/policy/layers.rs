@@ -256,6 +256,11 @@ impl PolicySet {
         &BUILT_IN
     }
 
+    /// How many layers there are.
+    pub(super) fn layer_count(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Which layers hold for a profile, as bits; `None` where there are more layers than bits.
     #[must_use]
     pub fn held(&self, profile: &Profile<'_>) -> Option<u128> {
