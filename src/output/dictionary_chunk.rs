@@ -166,9 +166,8 @@ impl DictionaryChunk {
     ///
     /// # Errors
     /// A page that does not compress.
-    pub(super) fn close(self) -> Result<Closed> {
+    pub(super) fn close(self, compressor: &mut Compressor<'_>) -> Result<Closed> {
         let mut sink = TrackedWrite::new(Vec::new());
-        let mut compressor = Compressor::new(ZstdLevel::default().compression_level())?;
         let mut sizes = (0, 0);
         let mut write = |page: Page| -> Result<u64> {
             let raw = page.buffer().len();

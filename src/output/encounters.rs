@@ -1,7 +1,7 @@
 //! Rows of `encounters.parquet`: one for each encounter and claim form.
 
 use super::RunCounts;
-use super::cells::{Days, Flags, Numbers, finish_flags};
+use super::cells::{Days, Flags, Numbers, Texts, finish_flags};
 use super::layouts::ENCOUNTERS;
 use super::piece::Piece;
 use super::spelled;
@@ -9,6 +9,9 @@ use super::words::{Numbered, Words};
 use crate::audit::SideAudit;
 use crate::error::Error;
 use crate::model::{Cents, Date, Encounter};
+
+/// What the id of a patient takes, roughly, in bytes.
+const ID_BYTES: usize = 16;
 
 /// The sums of one row.
 pub(super) struct SideSums {
@@ -23,7 +26,7 @@ pub(super) struct SideSums {
 pub(super) struct EncounterRows {
     encounter_id: Words,
     setting: Words,
-    patient_id: Words,
+    patient_id: Texts,
     payer: Words,
     payer_type: Words,
     encounter_class: Words,
@@ -52,7 +55,7 @@ impl EncounterRows {
         Self {
             encounter_id: Words::new(rows),
             setting: Words::new(rows),
-            patient_id: Words::new(rows),
+            patient_id: Texts::new(rows, ID_BYTES),
             payer: Words::new(rows),
             payer_type: Words::new(rows),
             encounter_class: Words::new(rows),
@@ -81,7 +84,7 @@ impl EncounterRows {
         let id = self.encounter_id.add(encounter.encounter_id);
         self.encounter_id.push(id);
         self.setting.push_static(side.setting.as_str());
-        self.patient_id.push_text(encounter.patient_id.unwrap_or_default());
+        self.patient_id.push(encounter.patient_id.unwrap_or_default());
         self.payer.push_text(encounter.payer.unwrap_or_default());
         self.payer_type.push_static(encounter.payer_type.map_or("", |payer| payer.as_str()));
         self.encounter_class.push_static(encounter.encounter_class.map_or("", |class| class.as_str()));

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::{Cents, ClaimLine, Encounter, HcpcsCode, Indexes, Modifiers};
 
 /// What an id of a claim line or administration takes, roughly, in bytes.
-const ID_BYTES: usize = 18;
+const ID_BYTES: usize = 24;
 
 /// The columns as they are filled, in the order of the layout.
 pub(super) struct LineRows<'v> {

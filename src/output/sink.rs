@@ -16,6 +16,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zstd::bulk::Compressor;
 
 /// Rows of a page: pages end at multiples of it and nowhere else, so that bytes depend on rows alone, however they come.
 pub(super) const ROWS_A_PAGE: usize = 16_384;
@@ -27,6 +28,8 @@ pub struct Sink {
     file: SerializedFileWriter<File>,
     schema: Arc<Schema>,
     factory: ArrowRowGroupWriterFactory,
+    /// Kept, since what it works in takes longer to be had than most chunks take to be packed.
+    compressor: Compressor<'static>,
     /// The columns of the row group that grows; none before its first row.
     columns: Vec<Column>,
     rows: u64,
@@ -102,7 +105,9 @@ impl Sink {
         };
         let file = open().map_err(|cause| Error::unwritable(&path, cause))?;
         let factory = ArrowRowGroupWriterFactory::new(&file, schema.clone());
-        Ok(Self { path, file, schema, factory, columns: Vec::new(), rows: 0 })
+        let compressor = Compressor::new(ZstdLevel::default().compression_level())
+            .map_err(|cause| Error::unwritable(&path, cause))?;
+        Ok(Self { path, file, schema, factory, compressor, columns: Vec::new(), rows: 0 })
     }
 
     /// Appends rows.
@@ -167,7 +172,7 @@ impl Sink {
         for column in self.columns.drain(..) {
             match column {
                 Column::Repeating(chunk) => {
-                    let (bytes, close) = chunk.close()?;
+                    let (bytes, close) = chunk.close(&mut self.compressor)?;
                     group.append_column(&bytes, close)?;
                 }
                 Column::Other(writer) => writer.close()?.append_to_row_group(&mut group)?,
