@@ -32,9 +32,13 @@ pub(super) struct DictionaryChunk {
     column: ColumnDescPtr,
     /// Whether the least and the most value are told.
     bounded: bool,
+    /// Whether rows with one text stand together, so that only neighbours need be compared.
+    grouped: bool,
     keys: Vec<u32>,
     nulls: u64,
     texts: FxHashMap<Box<[u8]>, u32>,
+    /// The least, the most and the last of texts that stand together.
+    ends: Option<[Box<[u8]>; 3]>,
     numbers: FxHashMap<i64, u32>,
     /// The distinct values as their page holds them, and how many they are.
     values: Vec<u8>,
@@ -47,13 +51,15 @@ pub(super) struct DictionaryChunk {
 pub(super) type Closed = (Bytes, ColumnCloseResult);
 
 impl DictionaryChunk {
-    pub(super) fn new(column: ColumnDescPtr, bounded: bool) -> Self {
+    pub(super) fn new(column: ColumnDescPtr, bounded: bool, grouped: bool) -> Self {
         Self {
             column,
             bounded,
+            grouped,
             keys: Vec::with_capacity(ROWS_A_GROUP),
             nulls: 0,
             texts: FxHashMap::default(),
+            ends: None,
             numbers: FxHashMap::default(),
             values: Vec::new(),
             count: 0,
@@ -152,12 +158,34 @@ impl DictionaryChunk {
     }
 
     fn key_of(&mut self, text: &[u8]) -> u32 {
+        if self.grouped {
+            return self.key_of_grouped(text);
+        }
         if let Some(key) = self.texts.get(text) {
             return *key;
         }
         self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.values.extend_from_slice(text);
         self.texts.insert(text.into(), self.count);
+        self.count += 1;
+        self.count - 1
+    }
+
+    fn key_of_grouped(&mut self, text: &[u8]) -> u32 {
+        match &mut self.ends {
+            None => self.ends = Some([text.into(), text.into(), text.into()]),
+            Some([.., last]) if **last == *text => return self.count - 1,
+            Some([least, most, last]) => {
+                if *text < **least {
+                    *least = text.into();
+                } else if *text > **most {
+                    replace(most, text);
+                }
+                replace(last, text);
+            }
+        }
+        self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.values.extend_from_slice(text);
         self.count += 1;
         self.count - 1
     }
@@ -249,11 +277,21 @@ impl DictionaryChunk {
             }
             _ => {
                 let text = |text: &[u8]| ByteArray::from(text.to_vec());
-                let texts = || self.texts.keys().map(AsRef::as_ref);
-                let (least, most) = (texts().min().map(text), texts().max().map(text));
+                let ends = self.ends.iter().flat_map(|[least, most, _]| [least, most]);
+                let all: Vec<&[u8]> = self.texts.keys().chain(ends).map(AsRef::as_ref).collect();
+                let (least, most) = (all.iter().min().map(|of| text(of)), all.iter().max().map(|of| text(of)));
                 Statistics::byte_array(least, most, None, nulls, false)
             }
         })
+    }
+}
+
+/// Puts a text in the place of another, in its room where it fits.
+fn replace(old: &mut Box<[u8]>, text: &[u8]) {
+    if old.len() == text.len() {
+        old.copy_from_slice(text);
+    } else {
+        *old = text.into();
     }
 }
 

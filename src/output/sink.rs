@@ -55,6 +55,11 @@ fn repeats(field: &Field) -> bool {
     }
 }
 
+/// Whether rows of one value stand together: results stand encounter by encounter.
+fn is_grouped(field: &Field) -> bool {
+    field.name() == "encounter_id"
+}
+
 /// Whether row groups tell the least and the most value of a column, so that a reader can leave some out: nothing that reads
 /// these tables asks for those of words, of which every row group holds them all.
 fn is_bounded(field: &Field) -> bool {
@@ -158,7 +163,11 @@ impl Sink {
         let descriptors = self.file.schema_descr().columns().iter();
         let columns = self.schema.fields().iter().zip(writers).zip(descriptors).map(|((field, writer), descriptor)| {
             if plain && repeats(field) {
-                Column::Repeating(Box::new(DictionaryChunk::new(descriptor.clone(), is_bounded(field))))
+                Column::Repeating(Box::new(DictionaryChunk::new(
+                    descriptor.clone(),
+                    is_bounded(field),
+                    is_grouped(field),
+                )))
             } else {
                 Column::Other(Box::new(writer))
             }

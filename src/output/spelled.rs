@@ -59,19 +59,19 @@ fn place(text: &'static str) -> u64 {
 }
 
 /// What one reason is found by: where its two texts lie, and its minutes.
-type ReasonNumber = [u64; 4];
+type ReasonNumber = (u64, u64, u64, bool);
 
 fn number_of(reason: Reason) -> ReasonNumber {
     let minutes = reason.minutes.map_or(0, Minutes::cast_unsigned);
-    [place(reason.step), place(reason.about), minutes, u64::from(reason.minutes.is_some())]
+    (place(reason.step), place(reason.about), minutes, reason.minutes.is_some())
 }
 
-/// Nothing, in the place of a number.
+/// Nothing, in the place of a number of a text.
 const NOTHING: u64 = 0;
 
 /// Reasons of up to two lines, and why there is no administration line, as words of a column.
 #[derive(Default)]
-pub(super) struct Reasons(Numbered<([ReasonNumber; 2], u64)>);
+pub(super) struct Reasons(Numbered<(ReasonNumber, ReasonNumber, u64)>);
 
 impl Reasons {
     /// The word of the reasons of some lines and of a reason for which nothing was earned; none where they are too many to
@@ -83,8 +83,9 @@ impl Reasons {
         nothing: Option<&'static str>,
         column: &mut Words,
     ) -> Option<Word> {
-        let numbers = up_to_two(lines.clone().map(|line| number_of(line.reason)), [NOTHING; 4])?;
-        let key = (numbers, nothing.map_or(NOTHING, place));
+        let none = (NOTHING, NOTHING, 0, false);
+        let (one, other) = up_to_two(lines.clone().map(|line| number_of(line.reason)), none)?;
+        let key = (one, other, nothing.map_or(NOTHING, place));
         Some(self.0.find(key, column, |text| spell_reasons(lines, nothing, text)))
     }
 }
@@ -105,7 +106,7 @@ pub(super) fn spell_reasons<'l>(
 
 /// The codes of up to two lines as words of a column.
 #[derive(Default)]
-pub(super) struct LineCodes(Numbered<[[u64; 2]; 2]>);
+pub(super) struct LineCodes(Numbered<((u64, u64), (u64, u64))>);
 
 impl LineCodes {
     /// The word of the codes of some lines; none where they are too many to be found by number.
@@ -115,8 +116,8 @@ impl LineCodes {
         lines: impl Iterator<Item = &'l CodedLine> + Clone,
         column: &mut Words,
     ) -> Option<Word> {
-        let number = |line: &CodedLine| [line.code.number(), line.modifiers.number()];
-        let numbers = up_to_two(lines.clone().map(number), [NOTHING; 2])?;
+        let number = |line: &CodedLine| (line.code.number(), line.modifiers.number());
+        let numbers = up_to_two(lines.clone().map(number), (0, 0))?;
         Some(self.0.find(numbers, column, |text| spell_codes(lines, text)))
     }
 }
@@ -129,7 +130,7 @@ pub(super) fn spell_codes<'l>(lines: impl Iterator<Item = &'l CodedLine>, text: 
 
 /// The items, if there are no more than two; `nothing` in the place of those that are not there.
 #[inline]
-fn up_to_two<T: Copy>(mut items: impl Iterator<Item = T>, nothing: T) -> Option<[T; 2]> {
-    let two = [items.next().unwrap_or(nothing), items.next().unwrap_or(nothing)];
+fn up_to_two<T: Copy>(mut items: impl Iterator<Item = T>, nothing: T) -> Option<(T, T)> {
+    let two = (items.next().unwrap_or(nothing), items.next().unwrap_or(nothing));
     items.next().is_none().then_some(two)
 }

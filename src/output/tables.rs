@@ -33,7 +33,8 @@ impl<'v> Rows<'v> {
         Self {
             versions,
             findings: TableBuilder::new(&FINDINGS, encounters / 2),
-            lines: LineRows::new(versions, claims),
+            // What was charted and not billed has rows too.
+            lines: LineRows::new(versions, claims + claims / 8),
             encounters: EncounterRows::new(encounters),
             administrations: AdministrationRows::new(flowsheets),
             counts: RunCounts::default(),
