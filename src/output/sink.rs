@@ -201,3 +201,65 @@ impl Sink {
         Ok(self.rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Array, ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+    use arrow::compute::concat_batches;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    fn rows(count: usize) -> RecordBatch {
+        let words = |every: usize, of: &'static [&'static str]| -> ArrayRef {
+            let text = move |at: usize| (!at.is_multiple_of(every)).then(|| of[at / 7 % of.len()]);
+            Arc::new((0..count).map(text).collect::<StringArray>())
+        };
+        let ids = |name: &str, each: usize| -> ArrayRef {
+            Arc::new((0..count).map(|at| Some(format!("{name}{:07}", at / each))).collect::<StringArray>())
+        };
+        let number = |at: usize| (at % 11 != 3).then_some(at as i64 * at as i64 % 97 - 48);
+        RecordBatch::try_from_iter_with_nullable([
+            ("encounter_id", ids("E", 7), true),
+            ("claim_id", ids("C", 3), true),
+            ("status", words(5, &["agreed", "missing", "extra", "größer"]), true),
+            ("nothing", Arc::new(StringArray::new_null(count)) as ArrayRef, true),
+            ("always", words(usize::MAX, &["yes"]), true),
+            ("cents", Arc::new((0..count).map(number).collect::<Int64Array>()) as ArrayRef, true),
+            ("small", Arc::new((0..count).map(|at| Some(at as i32 % 3)).collect::<Int32Array>()) as ArrayRef, true),
+            (
+                "day",
+                Arc::new((0..count).map(|at| Some(at as i32 / 500 - 9)).collect::<Date32Array>()) as ArrayRef,
+                true,
+            ),
+        ])
+        .unwrap()
+    }
+
+    /// Writes rows in steps of some length; out: the file.
+    fn written(rows: &RecordBatch, step: usize) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sink = Sink::create(folder.path(), "t.parquet", rows.schema()).unwrap();
+        for start in (0..rows.num_rows()).step_by(step) {
+            sink.write(&Piece::from(&rows.slice(start, step.min(rows.num_rows() - start)))).unwrap();
+        }
+        assert_eq!(sink.finish().unwrap(), rows.num_rows() as u64);
+        std::fs::read(folder.path().join("t.parquet")).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_its_bytes_depend_on_the_rows_alone() {
+        // More than a row group, and a last page that is not full.
+        for count in [0, 1, 20_000, ROWS_A_GROUP + 5_001] {
+            let rows = rows(count);
+            let file = written(&rows, 8_192);
+            assert_eq!(written(&rows, 5_003), file);
+            assert_eq!(written(&rows, usize::MAX / 2), file);
+            let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
+            let groups = reader.metadata().num_row_groups();
+            assert_eq!(groups, count.div_ceil(ROWS_A_GROUP));
+            let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+            assert_eq!(concat_batches(&rows.schema(), &batches).unwrap(), rows);
+            assert_eq!(rows.column(3).null_count(), count);
+        }
+    }
+}
