@@ -83,7 +83,6 @@ impl DictionaryChunk {
 
     /// Numbers that take so many bytes in a page.
     fn append_numbers<T: ArrowPrimitiveType<Native: Into<i64>>>(&mut self, rows: &PrimitiveArray<T>, bytes: usize) {
-        self.keys.reserve(rows.len());
         // Neighbours are often the same, and often nought.
         let mut last = None;
         for (at, value) in rows.values().iter().enumerate() {
@@ -135,7 +134,6 @@ impl DictionaryChunk {
             }
             None => vec![NONE; distinct],
         };
-        self.keys.reserve(rows.len());
         for word in &words.keys[rows] {
             if *word == NO_WORD {
                 self.push(NONE);
@@ -197,17 +195,15 @@ impl DictionaryChunk {
     pub(super) fn close(self, compressor: &mut Compressor<'_>) -> Result<Closed> {
         let mut sink = TrackedWrite::new(Vec::new());
         let mut sizes = (0, 0);
-        let mut write = |page: Page| -> Result<u64> {
-            let raw = page.buffer().len();
-            let packed = Bytes::from(compressor.compress(page.buffer())?);
-            let written =
-                SerializedPageWriter::new(&mut sink).write_page(CompressedPage::new(with(page, packed), raw))?;
+        let mut write = |raw: &[u8], page: &dyn Fn(Bytes) -> Page| -> Result<u64> {
+            let page = CompressedPage::new(page(compressor.compress(raw)?.into()), raw.len());
+            let written = SerializedPageWriter::new(&mut sink).write_page(page)?;
             sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
             Ok(written.offset)
         };
         let (count, statistics) = (self.count, self.statistics());
-        write(Page::DictionaryPage {
-            buf: self.values.into(),
+        write(&self.values, &|buf| Page::DictionaryPage {
+            buf,
             num_values: count,
             encoding: Encoding::PLAIN,
             is_sorted: false,
@@ -215,9 +211,9 @@ impl DictionaryChunk {
         let width = hybrid::width_of(count.saturating_sub(1));
         let mut first = None;
         let nullable = self.column.max_def_level() > 0;
-        let (mut levels, mut present) = (Vec::new(), Vec::new());
+        let (mut buf, mut levels, mut present) = (Vec::new(), Vec::new(), Vec::new());
         for rows in self.keys.chunks(ROWS_A_PAGE) {
-            let mut buf = Vec::new();
+            buf.clear();
             if nullable {
                 push_levels(rows, &mut levels, &mut buf);
             }
@@ -225,8 +221,8 @@ impl DictionaryChunk {
             present.extend(rows.iter().copied().filter(|key| *key != NONE));
             buf.push(width);
             hybrid::encode(&present, width, &mut buf);
-            let offset = write(Page::DataPage {
-                buf: buf.into(),
+            let offset = write(&buf, &|buf| Page::DataPage {
+                buf,
                 num_values: rows.len() as u32,
                 encoding: Encoding::RLE_DICTIONARY,
                 def_level_encoding: Encoding::RLE,
@@ -292,19 +288,6 @@ fn replace(old: &mut Box<[u8]>, text: &[u8]) {
         old.copy_from_slice(text);
     } else {
         *old = text.into();
-    }
-}
-
-/// A page with another buffer.
-fn with(page: Page, buf: Bytes) -> Page {
-    match page {
-        Page::DictionaryPage { num_values, encoding, is_sorted, .. } => {
-            Page::DictionaryPage { buf, num_values, encoding, is_sorted }
-        }
-        Page::DataPage { num_values, encoding, def_level_encoding, rep_level_encoding, statistics, .. } => {
-            Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics }
-        }
-        other @ Page::DataPageV2 { .. } => other,
     }
 }
 

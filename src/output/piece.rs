@@ -1,8 +1,6 @@
 //! Rows of one table on their way to its file.
 
-use super::words::texts;
-use crate::error::Error;
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,13 +54,9 @@ impl WordColumn {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Rows as an array, for writers that take nothing else.
-    ///
-    /// # Errors
-    /// Only if the column was filled wrongly.
-    pub(super) fn array(&self, rows: Range<usize>) -> Result<ArrayRef, Error> {
-        let keys: Int32Array = self.keys[rows].iter().map(|key| (*key != NO_WORD).then_some(*key)).collect();
-        let values = texts(self.text.clone(), self.ends.clone(), None)?;
-        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(values))?))
+    /// Rows as texts, for writers that take nothing else.
+    pub(super) fn array(&self, rows: Range<usize>) -> ArrayRef {
+        let text = |key: &i32| usize::try_from(*key).ok().map(|place| self.distinct(place));
+        Arc::new(self.keys[rows].iter().map(text).collect::<StringArray>())
     }
 }

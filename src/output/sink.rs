@@ -140,9 +140,7 @@ impl Sink {
                     chunk.append_words(words, rows.clone());
                     continue;
                 }
-                (_, PieceColumn::Words(words)) => {
-                    words.array(rows.clone()).map_err(|cause| ParquetError::General(cause.to_string()))?
-                }
+                (_, PieceColumn::Words(words)) => words.array(rows.clone()),
                 (_, PieceColumn::Array(values)) => values.slice(rows.start, rows.len()),
             };
             match column {
