@@ -92,6 +92,19 @@ impl SideAudit {
     }
 }
 
+/// One encounter under one setting.
+struct Task<'t> {
+    encounter: &'t Encounter<'t>,
+    setting: Setting,
+    policy: Cow<'t, Policy>,
+}
+
+/// What the rules leave of the ledger, and what they found.
+struct Explained {
+    ledger: Ledger,
+    findings: Vec<Finding>,
+}
+
 impl Context {
     #[must_use]
     pub fn new(policies: PolicySet, reference: Reference) -> Self {
@@ -127,17 +140,27 @@ impl Context {
     /// Codes the encounter under every setting it was billed for, compares, and explains every difference.
     #[must_use]
     pub fn audit(&self, encounter: &Encounter<'_>, facts: &RunFacts) -> EncounterAudit {
-        let billed = |setting| encounter.claim_lines.iter().any(|line| Setting::of_claim(line.claim_type) == setting);
-        let date = encounter.date();
-        let side = |setting| self.audit_side(encounter, setting, &self.policy(encounter, setting, date), facts);
-        let mut sides = Vec::with_capacity(1);
-        if encounter.claim_lines.is_empty() {
-            sides.push(side(encounter.setting.unwrap_or(Setting::Facility)));
-        }
-        for setting in Setting::ALL.iter().copied().filter(|setting| billed(*setting)) {
-            sides.push(side(setting));
-        }
-        EncounterAudit { sides }
+        let tasks = self.tasks(encounter);
+        EncounterAudit { sides: tasks.map(|task| self.carry_out(&task, facts)).collect() }
+    }
+
+    /// Audits encounters stage by stage, so that what one stage works with stays close at hand for all of them. Out: the audit
+    /// of each, as [`Context::audit`] makes it.
+    #[must_use]
+    pub fn audit_together(&self, encounters: &[Encounter<'_>], facts: &RunFacts) -> Vec<EncounterAudit> {
+        let tasks: Vec<Vec<Task<'_>>> = encounters.iter().map(|encounter| self.tasks(encounter).collect()).collect();
+        let all = || tasks.iter().flatten();
+        let coded: Vec<Coded> = all().map(|task| self.code(task)).collect();
+        let ledgers: Vec<Ledger> = all().zip(&coded).map(|(task, coded)| self.compare(task, coded, facts)).collect();
+        let work = all().zip(&coded).zip(ledgers);
+        let explained: Vec<Explained> =
+            work.map(|((task, coded), ledger)| self.explain(task, coded, ledger, facts)).collect();
+        let mut made = coded.into_iter().zip(explained);
+        let audit = |tasks: &Vec<Task<'_>>| {
+            let sides = tasks.iter().zip(&mut made);
+            EncounterAudit { sides: sides.map(|(task, (coded, explained))| self.settle(task, coded, explained)).collect() }
+        };
+        tasks.iter().map(audit).collect()
     }
 
     /// One setting under a given policy.
@@ -149,36 +172,68 @@ impl Context {
         policy: &Policy,
         facts: &RunFacts,
     ) -> SideAudit {
-        let profile = self.profile.as_ref();
-        let coded = timed(profile, Stage::Code, || coding::code(encounter, setting, policy, &self.reference));
-        let pending = facts.is_pending(encounter, policy);
-        let ledger =
-            timed(profile, Stage::Compare, || Ledger::new(encounter, &coded, policy, &self.reference, pending));
-        let billed = BilledLine::of(encounter, setting, &self.reference);
+        self.carry_out(&Task { encounter, setting, policy: Cow::Borrowed(policy) }, facts)
+    }
+
+    /// What an encounter is audited for: every setting it was billed for; its own where it has no claims.
+    fn tasks<'t>(&'t self, encounter: &'t Encounter<'_>) -> impl Iterator<Item = Task<'t>> {
+        let lines = &encounter.claim_lines;
+        let own = lines.is_empty().then(|| encounter.setting.unwrap_or(Setting::Facility));
+        let billed = |setting: &Setting| lines.iter().any(|line| Setting::of_claim(line.claim_type) == *setting);
+        let settings = own.into_iter().chain(Setting::ALL.iter().copied().filter(billed));
+        let date = encounter.date();
+        settings.map(move |setting| Task { encounter, setting, policy: self.policy(encounter, setting, date) })
+    }
+
+    fn carry_out(&self, task: &Task<'_>, facts: &RunFacts) -> SideAudit {
+        let coded = self.code(task);
+        let ledger = self.compare(task, &coded, facts);
+        let explained = self.explain(task, &coded, ledger, facts);
+        self.settle(task, coded, explained)
+    }
+
+    fn code(&self, task: &Task<'_>) -> Coded {
+        let code = || coding::code(task.encounter, task.setting, &task.policy, &self.reference);
+        timed(self.profile(), Stage::Code, code)
+    }
+
+    fn compare(&self, task: &Task<'_>, coded: &Coded, facts: &RunFacts) -> Ledger {
+        let pending = facts.is_pending(task.encounter, &task.policy);
+        let compare = || Ledger::new(task.encounter, coded, &task.policy, &self.reference, pending);
+        timed(self.profile(), Stage::Compare, compare)
+    }
+
+    /// Runs the rules, which leave nothing in the ledger unexplained.
+    fn explain(&self, task: &Task<'_>, coded: &Coded, ledger: Ledger, facts: &RunFacts) -> Explained {
+        let billed = BilledLine::of(task.encounter, task.setting, &self.reference);
         let mut case = Case {
-            encounter,
-            coded: &coded,
-            policy,
+            encounter: task.encounter,
+            coded,
+            policy: &task.policy,
             reference: &self.reference,
             facts,
             billed: &billed,
             ledger,
             findings: Vec::new(),
         };
-        timed(profile, Stage::Rules, || rules::run(&mut case, profile));
+        timed(self.profile(), Stage::Rules, || rules::run(&mut case, self.profile()));
         debug_assert!(case.ledger.is_empty(), "the generic rules leave nothing");
-        let Case { ledger, mut findings, .. } = case;
+        Explained { ledger: case.ledger, findings: case.findings }
+    }
+
+    fn settle(&self, task: &Task<'_>, coded: Coded, explained: Explained) -> SideAudit {
+        let Explained { ledger, mut findings } = explained;
         let lines: Vec<LedgerLine> = ledger.entries.into_iter().map(LedgerLine::from).collect();
         if findings.len() > 1 {
             findings.sort_by_key(|finding| rules::place_of(finding.rule.code));
         }
         if !findings.is_empty() {
-            timed(profile, Stage::Results, || {
-                self.mark_payer_policy(encounter, &coded, policy, &lines, &mut findings);
-                self.price_risk(encounter, &lines, &mut findings);
+            timed(self.profile(), Stage::Results, || {
+                self.mark_payer_policy(task.encounter, &coded, &task.policy, &lines, &mut findings);
+                self.price_risk(task.encounter, &lines, &mut findings);
             });
         }
-        SideAudit { setting, coded, ledger: lines, findings, out_of_scope: ledger.out_of_scope }
+        SideAudit { setting: task.setting, coded, ledger: lines, findings, out_of_scope: ledger.out_of_scope }
     }
 
     /// Each billed line's expected loss, shared among the findings on it.

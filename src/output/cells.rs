@@ -5,30 +5,54 @@ use super::piece::PieceColumn;
 use super::words::texts;
 use crate::error::Error;
 use crate::model::{Cents, ChartTime, Date};
-use arrow::array::{BooleanArray, Date32Array, NullBufferBuilder, PrimitiveArray, TimestampMillisecondArray};
+use arrow::array::{BooleanArray, Date32Array, PrimitiveArray, TimestampMillisecondArray};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowNativeType, ArrowPrimitiveType, Int64Type};
 use std::sync::Arc;
+
+/// Which rows have a value: told from the first that has none on.
+#[derive(Default)]
+struct Present(Vec<bool>);
+
+impl Present {
+    /// Whether the row behind `rows` others has a value.
+    #[inline]
+    fn push(&mut self, present: bool, rows: usize) {
+        if !present || !self.0.is_empty() {
+            self.tell(present, rows);
+        }
+    }
+
+    fn tell(&mut self, present: bool, rows: usize) {
+        self.0.resize(rows, true);
+        self.0.push(present);
+    }
+
+    fn finish(self) -> Option<NullBuffer> {
+        (!self.0.is_empty()).then(|| NullBuffer::from(self.0))
+    }
+}
 
 /// Values of one fixed width.
 pub(super) struct Fixed<T> {
     values: Vec<T>,
-    nulls: NullBufferBuilder,
+    present: Present,
 }
 
 impl<T: ArrowNativeType> Fixed<T> {
     /// A column of about so many rows.
     pub(super) fn new(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+        Self { values: Vec::with_capacity(rows), present: Present::default() }
     }
 
     #[inline]
     pub(super) fn push(&mut self, value: Option<T>) {
-        self.nulls.append(value.is_some());
+        self.present.push(value.is_some(), self.values.len());
         self.values.push(value.unwrap_or_default());
     }
 
-    fn into_array<P: ArrowPrimitiveType<Native = T>>(mut self) -> Result<PrimitiveArray<P>, Error> {
-        Ok(PrimitiveArray::try_new(self.values.into(), self.nulls.finish())?)
+    fn into_array<P: ArrowPrimitiveType<Native = T>>(self) -> Result<PrimitiveArray<P>, Error> {
+        Ok(PrimitiveArray::try_new(self.values.into(), self.present.finish())?)
     }
 }
 
@@ -83,7 +107,7 @@ pub(super) fn finish_flags(flags: Flags) -> PieceColumn {
 pub(super) struct Texts {
     text: String,
     ends: Vec<i32>,
-    nulls: NullBufferBuilder,
+    present: Present,
 }
 
 impl Texts {
@@ -91,7 +115,7 @@ impl Texts {
     pub(super) fn new(rows: usize, bytes: usize) -> Self {
         let mut ends = Vec::with_capacity(rows + 1);
         ends.push(0);
-        Self { text: String::with_capacity(rows * bytes), ends, nulls: NullBufferBuilder::new(rows) }
+        Self { text: String::with_capacity(rows * bytes), ends, present: Present::default() }
     }
 
     /// Appends a cell that `write` writes.
@@ -99,9 +123,9 @@ impl Texts {
     pub(super) fn push_written(&mut self, write: impl FnOnce(&mut String)) {
         let start = self.text.len();
         write(&mut self.text);
+        self.present.push(self.text.len() > start, self.ends.len() - 1);
         // What passes two gigabytes is refused when the column is finished.
         self.ends.push(self.text.len() as i32);
-        self.nulls.append(self.text.len() > start);
     }
 
     #[inline]
@@ -120,8 +144,8 @@ impl Texts {
         self.ends.len() - 1
     }
 
-    pub(super) fn finish(mut self) -> Result<PieceColumn, Error> {
-        let nulls = self.nulls.finish();
+    pub(super) fn finish(self) -> Result<PieceColumn, Error> {
+        let nulls = self.present.finish();
         Ok(PieceColumn::Array(Arc::new(texts(self.text, self.ends, nulls)?)))
     }
 }

@@ -201,7 +201,7 @@ impl DictionaryChunk {
             sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
             Ok(written.offset)
         };
-        let (count, statistics) = (self.count, self.statistics());
+        let (count, nulls, statistics) = (self.count, self.nulls, self.statistics());
         write(&self.values, &|buf| Page::DictionaryPage {
             buf,
             num_values: count,
@@ -214,13 +214,18 @@ impl DictionaryChunk {
         let (mut buf, mut levels, mut present) = (Vec::new(), Vec::new(), Vec::new());
         for rows in self.keys.chunks(ROWS_A_PAGE) {
             buf.clear();
+            let whole = nulls == 0 || rows.iter().fold(true, |all, key| all & (*key != NONE));
             if nullable {
-                push_levels(rows, &mut levels, &mut buf);
+                push_levels(rows, whole, &mut levels, &mut buf);
             }
-            present.clear();
-            present.extend(rows.iter().copied().filter(|key| *key != NONE));
             buf.push(width);
-            hybrid::encode(&present, width, &mut buf);
+            if whole {
+                hybrid::encode(rows, width, &mut buf);
+            } else {
+                present.clear();
+                present.extend(rows.iter().copied().filter(|key| *key != NONE));
+                hybrid::encode(&present, width, &mut buf);
+            }
             let offset = write(&buf, &|buf| Page::DataPage {
                 buf,
                 num_values: rows.len() as u32,
@@ -291,13 +296,17 @@ fn replace(old: &mut Box<[u8]>, text: &[u8]) {
     }
 }
 
-/// Appends which rows have a text.
-fn push_levels(rows: &[u32], levels: &mut Vec<u32>, page: &mut Vec<u8>) {
-    levels.clear();
-    levels.extend(rows.iter().map(|key| u32::from(*key != NONE)));
+/// Appends which rows have a value; `whole`: all of them.
+fn push_levels(rows: &[u32], whole: bool, levels: &mut Vec<u32>, page: &mut Vec<u8>) {
     let start = page.len();
     page.extend_from_slice(&[0; 4]);
-    hybrid::encode(levels, 1, page);
+    if whole {
+        hybrid::run(1, rows.len(), 1, page);
+    } else {
+        levels.clear();
+        levels.extend(rows.iter().map(|key| u32::from(*key != NONE)));
+        hybrid::encode(levels, 1, page);
+    }
     let length = (page.len() - start - 4) as u32;
     page[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }

@@ -84,7 +84,7 @@ fn properties(schema: &Schema) -> WriterPropertiesBuilder {
         }
         // What hardly repeats gains nothing from a dictionary.
         let encoding = match field.data_type() {
-            DataType::Utf8 if is_unique(field.name()) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            DataType::Utf8 if is_unique(field.name()) => Encoding::DELTA_BYTE_ARRAY,
             DataType::Timestamp(..) => Encoding::DELTA_BINARY_PACKED,
             _ => continue,
         };

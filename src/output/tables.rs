@@ -43,19 +43,24 @@ impl<'v> Rows<'v> {
 }
 
 impl Rows<'_> {
-    /// Adds one encounter's results.
-    pub fn add(&mut self, encounter: &Encounter<'_>, audit: &EncounterAudit) {
-        self.counts.encounters += 1;
-        let found: usize = audit.sides.iter().map(|side| side.findings.len()).sum();
-        self.counts.clean_encounters += u64::from(found == 0);
-        for side in &audit.sides {
+    /// Adds the results of encounters, table by table.
+    pub fn add(&mut self, encounters: &[Encounter<'_>], audits: &[EncounterAudit]) {
+        let sides = || {
+            let all = encounters.iter().zip(audits);
+            all.flat_map(|(encounter, audit)| audit.sides.iter().map(move |side| (encounter, side)))
+        };
+        for audit in audits {
+            self.counts.encounters += 1;
+            self.counts.clean_encounters += u64::from(audit.sides.iter().all(|side| side.findings.is_empty()));
+        }
+        for (encounter, side) in sides() {
             for finding in &side.findings {
                 self.add_finding(&FindingRow::new(encounter, side, finding, self.versions));
             }
-            self.lines.add(encounter, side);
-            self.add_encounter(encounter, side);
-            self.administrations.add(encounter, side);
         }
+        sides().for_each(|(encounter, side)| self.lines.add(encounter, side));
+        sides().for_each(|(encounter, side)| self.add_encounter(encounter, side));
+        sides().for_each(|(encounter, side)| self.administrations.add(encounter, side));
     }
 
     /// The rows so far, table by table.

@@ -17,8 +17,16 @@ pub(super) type Word = Option<i32>;
 /// What the next column is told from others by.
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
-/// Words of the program that are found without a hash.
+/// Words of the program, and other texts, that are found without a hash.
 const RECENT: usize = 16;
+const NEAR: usize = 128;
+
+/// Where a text lies, and how long it is.
+type Place = (usize, usize);
+
+fn place_of(text: &str) -> Place {
+    (text.as_ptr() as usize, text.len())
+}
 
 /// One column as it is filled.
 #[derive(Default)]
@@ -29,7 +37,9 @@ pub(super) struct Words {
     ends: Vec<i32>,
     by_text: FxHashMap<Box<str>, i32>,
     /// Words of the program asked for last, by some bits of where they lie: what lies at one place is one text.
-    recent: [((usize, usize), i32); RECENT],
+    recent: [(Place, i32); RECENT],
+    /// Other texts asked for last, by some bits of where they lie; what lies there now may be another text.
+    near: Box<[(Place, i32)]>,
 }
 
 impl Words {
@@ -59,10 +69,33 @@ impl Words {
         Some(key)
     }
 
+    /// The word of a text that is likely to be asked for again, and to lie in the same place then.
+    #[inline]
+    fn find_near(&mut self, text: &str) -> Word {
+        if self.near.is_empty() {
+            self.near = vec![Default::default(); NEAR].into();
+        }
+        let place = place_of(text);
+        let slot = (place.0 >> 3 ^ place.0 >> 10) % NEAR;
+        let (near, key) = self.near[slot];
+        if near == place && self.distinct(key) == text {
+            return Some(key);
+        }
+        let key = self.find(text)?;
+        self.near[slot] = (place, key);
+        Some(key)
+    }
+
+    /// One of the distinct texts.
+    fn distinct(&self, key: i32) -> &str {
+        let ends = self.ends.get(key as usize..).and_then(<[i32]>::first_chunk::<2>);
+        ends.and_then(|[start, end]| self.text.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+
     /// The word of a text that stays where it is for as long as the process.
     #[inline]
     pub(super) fn find_static(&mut self, text: &'static str) -> Word {
-        let place = (text.as_ptr() as usize, text.len());
+        let place = place_of(text);
         let slot = (place.0 ^ place.0 >> 4) % RECENT;
         let (recent, key) = self.recent[slot];
         // A text that lies nowhere is empty, and none is ever put there.
@@ -83,7 +116,7 @@ impl Words {
     /// Appends a text.
     #[inline]
     pub(super) fn push_text(&mut self, text: &str) {
-        let word = self.find(text);
+        let word = if text.is_empty() { None } else { self.find_near(text) };
         self.push(word);
     }
 

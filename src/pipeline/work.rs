@@ -5,7 +5,7 @@ use super::read::{FirstLook, Input};
 use super::sweep::Work;
 use super::{Only, Totals, Touched};
 use crate::audit::{Context, EncounterAudit};
-use crate::encounter::{BucketRows, Builder, Excluded, SetAside, TOO_MANY_ROWS};
+use crate::encounter::{BucketRows, Builder, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::Encounter;
 use crate::output::{Accounts, DEADLINE, Piece, Rows, Sink};
@@ -16,6 +16,10 @@ use crate::scan::Task;
 use crate::schema::{DecodeOptions, Decoder, Table};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Encounters that are worked on together: so many that each stage has some to do, so few that they stay in a core's cache.
+/// Where each has an account of its own, it is worked on alone.
+const TOGETHER: usize = 32;
 
 /// The work of an audit.
 pub(super) struct Audit<'a> {
@@ -55,30 +59,34 @@ impl Work for Audit<'_> {
         let mut totals = Totals::default();
         let mut aside = Vec::new();
         let mut accounts = self.only.map(|_| Accounts::default());
-        for place in rows.encounters() {
+        let together = if accounts.is_some() { 1 } else { TOGETHER };
+        let mut places = rows.encounters().peekable();
+        while let Some(first) = places.peek() {
+            let id = rows.encounter_id(first);
             let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
             let mut deadline = None;
-            let built = timed(profile, Stage::Build, || {
+            let built = |place: EncounterRows| {
                 let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
                 encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
                 self.context.reference.resolve_drugs(&mut encounter);
                 Some(encounter)
-            });
-            if let Some(encounter) = built {
-                let mut result = self.context.audit(&encounter, &self.look.facts);
-                deadline = self.look.facts.as_of.and(encounter.date()).filter(|_| waits(&encounter, &result));
+            };
+            let next = places.by_ref().take(together);
+            let encounters: Vec<Encounter<'_>> = timed(profile, Stage::Build, || next.filter_map(built).collect());
+            let mut results = self.context.audit_together(&encounters, &self.look.facts);
+            for (encounter, result) in encounters.iter().zip(&mut results) {
+                deadline = self.look.facts.as_of.and(encounter.date()).filter(|_| waits(encounter, result));
                 if let Some(minutes) = self.time_uncertainty {
                     let (facts, minutes) = (&self.look.facts, i64::from(minutes));
-                    totals.uncertainty.add(self.context, &encounter, facts, minutes, &mut result);
+                    totals.uncertainty.add(self.context, encounter, facts, minutes, result);
                 }
                 totals.audited[Table::Claims as usize] += encounter.claim_lines.len() as u64;
                 totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
-                count_administrations(&encounter, &result, &mut totals.audited, &mut totals.excluded);
+                count_administrations(encounter, result, &mut totals.audited, &mut totals.excluded);
                 totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-                timed(profile, Stage::Results, || out.add(&encounter, &result));
             }
+            timed(profile, Stage::Results, || out.add(&encounters, &results));
             if let (Some(accounts), Some(before), Some(only)) = (&mut accounts, before, self.only) {
-                let id = rows.encounter_id(&place);
                 before.settle(accounts, id, &totals, &out, (&aside, only.numbers));
                 if let Some(day) = deadline {
                     accounts.add(id, "", DEADLINE, "", u64::try_from(day.0).unwrap_or(0));
