@@ -1,5 +1,6 @@
 //! Builds the encounters of one bucket.
 
+use super::within::SortedRows;
 use super::{BucketRows, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS, versions};
 use crate::model::{
     Administration, AdministrationStatus, Cents, ClaimLine, ClaimType, Concentration, Container, Date, Device,
@@ -14,67 +15,69 @@ use std::borrow::Cow;
 /// Frequency codes in the order of the contract's list.
 const FREQUENCIES: [u8; 3] = [1, 7, 8];
 
-/// Builds encounters from sorted rows.
+/// Builds the encounters of a bucket, one after the other.
 #[derive(Debug)]
 pub struct Builder<'b> {
     rows: &'b BucketRows<'b>,
     encounters_given: bool,
+    /// The rows of the encounter in hand, by table.
+    sorted: [SortedRows<'b>; 3],
 }
 
 impl<'b> Builder<'b> {
     /// `encounters_given`: the run has an encounters table, so every encounter must stand in it.
     #[must_use]
     pub fn new(rows: &'b BucketRows<'b>, encounters_given: bool) -> Self {
-        Self { rows, encounters_given }
+        Self { rows, encounters_given, sorted: Default::default() }
     }
 
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table, or are too many for
     /// one; rows set aside and excluded are added to their lists.
     pub fn build(
-        &self,
+        &mut self,
         rows: &EncounterRows,
         aside: &mut Vec<SetAside>,
         excluded: &mut Excluded,
     ) -> Option<Encounter<'b>> {
-        let of_tables = Table::ALL.map(|table| self.rows.sorted(table, rows));
-        let [claims, flowsheets, encounters] = of_tables.each_ref().map(|rows| rows.as_slice());
-        let refused = if is_too_many(of_tables.each_ref().map(|rows| rows.len())) {
+        for (table, sorted) in Table::ALL.into_iter().zip(&mut self.sorted) {
+            sorted.fill(self.rows.rows(table, rows), table);
+        }
+        let [claims, flowsheets, encounters] = &self.sorted;
+        let refused = if is_too_many(self.sorted.each_ref().map(SortedRows::len)) {
             Some(TOO_MANY_ROWS)
         } else {
-            (self.encounters_given && encounters.is_empty()).then_some("foreign-key-unmatched")
+            (self.encounters_given && encounters.len() == 0).then_some("foreign-key-unmatched")
         };
         if let Some(reason) = refused {
-            for (table, rows) in Table::ALL.into_iter().zip(&of_tables) {
-                set_aside(table, rows, "encounter_id", reason, aside);
+            for (table, rows) in Table::ALL.into_iter().zip(&self.sorted) {
+                set_aside(table, rows.iter(), "encounter_id", reason, aside);
             }
             return None;
         }
         // The encounter's row is the first; others with its key cannot be told from it.
-        set_aside(Table::Encounters, encounters.get(1..).unwrap_or_default(), "encounter_id", "duplicate-key", aside);
-        let id = encounters.first().or(claims.first()).or(flowsheets.first()).map(|row| row.encounter_id());
-        let (standing, gone) = versions::standing(claim_lines(claims, id.unwrap_or_default(), aside));
+        set_aside(Table::Encounters, encounters.iter().skip(1), "encounter_id", "duplicate-key", aside);
+        let id = self.rows.encounter_id(rows);
+        let (standing, gone) = versions::standing(claim_lines(claims, id, aside));
         for reason in gone {
             *excluded.entry((Table::Claims, reason)).or_default() += 1;
         }
-        let mut encounter = encounters.first().map_or_else(Encounter::default, |row| encounter(*row));
-        encounter.administrations = flowsheets.iter().map(|row| administration(*row)).collect();
+        let mut encounter = encounters.first().map_or_else(Encounter::default, encounter);
+        encounter.administrations = flowsheets.iter().map(administration).collect();
         encounter.claim_lines = standing;
-        if let Some(id) = id {
-            encounter.encounter_id = id;
-        }
+        encounter.encounter_id = id;
         fill_from_claims(&mut encounter);
         Some(encounter)
     }
 }
 
-fn set_aside(
+fn set_aside<'b>(
     table: Table,
-    rows: &[StoredRow<'_>],
+    rows: impl Iterator<Item = StoredRow<'b>>,
     column: &'static str,
     reason: &'static str,
     aside: &mut Vec<SetAside>,
 ) {
-    aside.extend(rows.iter().map(|row| SetAside { table, source: row.source(), column, reason }));
+    aside.extend(rows.map(|row| SetAside { table, source: row.source(), column, reason }));
 }
 
 /// What the encounters table does not say, the first standing claim line does.
@@ -226,16 +229,16 @@ fn modifiers(columns: [Option<Modifier>; 4]) -> Modifiers {
 }
 
 /// The claim lines in the order of claim and line; a second line with the same key is set aside.
-fn claim_lines<'b>(rows: &[StoredRow<'b>], encounter_id: &'b str, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
+fn claim_lines<'b>(rows: &SortedRows<'b>, encounter_id: &'b str, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
     let mut lines: Vec<ClaimLine<'_>> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let line = claim_line(*row, encounter_id);
+    for row in rows.iter() {
+        let line = claim_line(row, encounter_id);
         // Rows are sorted by claim and line, so that twins stand near one another.
         let near = lines.iter().rev();
         let mut twins =
             near.take_while(|other| other.claim_id == line.claim_id && other.line_number == line.line_number);
         if twins.any(|other| other.frequency_code == line.frequency_code) {
-            set_aside(Table::Claims, &[*row], "line_number", "duplicate-key", aside);
+            set_aside(Table::Claims, std::iter::once(row), "line_number", "duplicate-key", aside);
         } else {
             lines.push(line);
         }

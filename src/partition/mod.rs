@@ -84,6 +84,8 @@ pub struct Scratch {
 #[derive(Debug, Default)]
 pub struct BucketBytes {
     pub(crate) tables: [Vec<Vec<u8>>; 3],
+    /// Bytes that all ids share in front, where the bounds of the bucket tell.
+    pub(crate) common: Option<usize>,
     /// Rows of ids that gather too many to be one encounter, where the bucket was too large to keep them.
     pub refused: Vec<(Table, RowReference, Box<[u8]>)>,
 }
@@ -156,7 +158,7 @@ impl Partition {
         (file, first_row): (u32, u64),
         scratch: &mut Scratch,
     ) -> Result<(), ScatterError> {
-        let id_column = table.contract().id_column;
+        let ids = &decoded.cells[table.contract().id_column];
         let mut start = 0;
         while start < decoded.rows {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
@@ -170,14 +172,14 @@ impl Partition {
                     scratch.groups.push(None);
                     continue;
                 }
-                let id = id_of(&decoded.cells[id_column], row);
+                let id = id_of(ids, row);
                 if id != last || id.is_empty() {
                     bucket = self.ranges.bucket_of(id);
                     last = id;
                 }
                 scratch.groups.push(Some(bucket));
                 placed += 1;
-                bytes += scratch.encoded.row(row - start).len() as u64;
+                bytes += scratch.encoded.length(row - start, id) as u64;
             }
             self.seen[0].fetch_add(placed, Ordering::Relaxed);
             self.seen[1].fetch_add(bytes, Ordering::Relaxed);
@@ -189,7 +191,7 @@ impl Partition {
                     return Err(ScatterError::Late);
                 }
                 for row in scratch.groups.rows(bucket) {
-                    grown += part.push(scratch.encoded.row(row), &self.spare);
+                    grown += part.push((&scratch.encoded, row), id_of(ids, start + row), &self.spare);
                 }
             }
             self.held.fetch_add(grown, Ordering::Relaxed);
@@ -249,7 +251,7 @@ impl Partition {
         };
         let freed: usize = parts.iter().flat_map(|part| &part.chunks).map(|chunk| chunk.bytes.capacity()).sum();
         self.held.fetch_sub(freed, Ordering::Relaxed);
-        let mut taken = BucketBytes::default();
+        let mut taken = BucketBytes { common: self.ranges.common_of(bucket), ..BucketBytes::default() };
         if parts.iter().map(|part| part.bytes).sum::<u64>() > self.most_bytes {
             self.take_sifted(parts, &mut taken)?;
             return Ok(taken);
@@ -328,19 +330,20 @@ fn percent_packed(rows: &[u8]) -> u64 {
 }
 
 impl Part {
-    /// Appends a row; out: bytes of memory that it took newly.
+    /// Appends a row of an encounter; out: bytes of memory that it took newly.
     #[inline]
-    fn push(&mut self, row: &[u8], spare: &SpareChunks) -> usize {
-        self.bytes += row.len() as u64;
+    fn push(&mut self, (rows, row): (&EncodedRows, usize), id: &[u8], spare: &SpareChunks) -> usize {
+        let length = rows.length(row, id);
+        self.bytes += length as u64;
         if let Some(chunk) = self.chunks.last_mut()
-            && chunk.bytes.capacity() - chunk.bytes.len() >= row.len()
+            && chunk.bytes.capacity() - chunk.bytes.len() >= length
         {
-            chunk.bytes.extend_from_slice(row);
+            rows.append(row, id, &mut chunk.bytes);
             chunk.rows += 1;
             return 0;
         }
-        let mut bytes = spare.next(self.chunks.last(), row.len());
-        bytes.extend_from_slice(row);
+        let mut bytes = spare.next(self.chunks.last(), length);
+        rows.append(row, id, &mut bytes);
         let grown = bytes.capacity();
         self.chunks.push(Chunk { bytes, rows: 1 });
         grown

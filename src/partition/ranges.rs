@@ -57,6 +57,13 @@ impl Ranges {
         self.bounds.get(bucket).map(AsRef::as_ref)
     }
 
+    /// How many bytes all ids of a bucket share in front; `None` for the first and the last bucket, whose ids are not bounded.
+    #[must_use]
+    pub fn common_of(&self, bucket: usize) -> Option<usize> {
+        let below = self.bounds.get(bucket.checked_sub(1)?)?;
+        self.bounds.get(bucket).map(|above| shared(below, above))
+    }
+
     /// The bucket of an id.
     #[inline]
     #[must_use]
@@ -91,6 +98,9 @@ mod tests {
             for id in &odd {
                 let slow = ranges.bounds.iter().filter(|bound| ***bound <= *id.as_bytes()).count();
                 assert_eq!(ranges.bucket_of(id.as_bytes()), slow, "{id} of {buckets}");
+                let fellow = slow.checked_sub(1).map_or("", |at| std::str::from_utf8(&ranges.bounds[at]).unwrap());
+                let common = ranges.common_of(slow).unwrap_or_default();
+                assert_eq!(id.as_bytes()[..common], fellow.as_bytes()[..common], "{id} of {buckets}");
             }
         }
     }

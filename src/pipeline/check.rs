@@ -58,7 +58,7 @@ impl Work for Validation<'_> {
 
     fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<()>, Error> {
         let rows = BucketRows::new(bytes);
-        let builder = Builder::new(&rows, self.input.has_encounters);
+        let mut builder = Builder::new(&rows, self.input.has_encounters);
         let (mut totals, mut aside) = (Totals::default(), Vec::new());
         for place in rows.encounters() {
             let _ = builder.build(&place, &mut aside, &mut totals.excluded);

@@ -54,7 +54,7 @@ impl Work for Audit<'_> {
     fn bucket(&self, bytes: &BucketBytes) -> Result<Vec<Piece>, Error> {
         let profile = self.context.profile();
         let rows = timed(profile, Stage::Sort, || BucketRows::new(bytes));
-        let builder = Builder::new(&rows, self.input.has_encounters);
+        let mut builder = Builder::new(&rows, self.input.has_encounters);
         let mut out = Rows::new(self.context.reference.versions(), rows.counts());
         let mut totals = Totals::default();
         let mut aside = Vec::new();

@@ -5,24 +5,45 @@ use crate::schema::{Cells, Decoded, MOST_ID_BYTES, MOST_TEXT_BYTES, Slots, Table
 use arrow::array::{Array, StringArray};
 use std::ops::Range;
 
-/// The stored rows of one batch, one after the other.
+/// Rows of one batch, encoded but for what stands in front of their slots.
 #[derive(Debug, Default)]
 pub(crate) struct EncodedRows {
-    /// Longer than what is used, so that it need not be cleared for every batch.
-    bytes: Vec<u8>,
-    /// Where each row begins, and where the last one ends.
-    starts: Vec<usize>,
-    /// Where the slots of each row begin.
-    slots: Vec<usize>,
-    /// Where the next text of each row goes.
-    tails: Vec<usize>,
+    file: u32,
+    first_row: u64,
+    /// The slots of all rows, so many bytes each.
+    slots: Vec<u8>,
+    width: usize,
+    /// The tails of all rows. Longer than what is used, so that it need not be cleared for every batch.
+    tails: Vec<u8>,
+    /// Where the tail of each row ends; while it is being filled, where its next text goes.
+    ends: Vec<usize>,
 }
 
 impl EncodedRows {
-    /// Bytes of one row.
     #[inline]
-    pub(crate) fn row(&self, row: usize) -> &[u8] {
-        &self.bytes[self.starts[row]..self.starts[row + 1]]
+    fn tail(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.tails[start..self.ends[row]]
+    }
+
+    /// Bytes of one row, which belongs to an encounter.
+    #[inline]
+    pub(crate) fn length(&self, row: usize, id: &[u8]) -> usize {
+        HEADER + id.len() + self.width + self.tail(row).len()
+    }
+
+    /// Appends one row, which belongs to an encounter.
+    #[inline]
+    pub(crate) fn append(&self, row: usize, id: &[u8], out: &mut Vec<u8>) {
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&(self.length(row, id) as u32).to_le_bytes());
+        header[4..8].copy_from_slice(&self.file.to_le_bytes());
+        header[8..16].copy_from_slice(&(self.first_row + row as u64).to_le_bytes());
+        header[16..].copy_from_slice(&(id.len() as u16).to_le_bytes());
+        out.extend_from_slice(&header);
+        out.extend_from_slice(id);
+        out.extend_from_slice(&self.slots[row * self.width..][..self.width]);
+        out.extend_from_slice(self.tail(row));
     }
 
     /// Encodes `rows` of a decoded batch whose first row is row `first_row` of file `file`. Rows that cannot be used
@@ -30,46 +51,31 @@ impl EncodedRows {
     pub(crate) fn fill(&mut self, table: Table, decoded: &Decoded, (file, first_row): (u32, u64), rows: Range<usize>) {
         let contract = table.contract();
         let Layout { places, empty } = Layout::of(table);
-        let ids = &decoded.cells[contract.id_column];
         let columns = || {
             let all = decoded.cells.iter().zip(places).enumerate();
             all.filter(|(at, _)| *at != contract.id_column).map(|(_, (cells, place))| (cells, *place))
         };
-        self.tails.clear();
-        self.tails.resize(rows.len(), 0);
-        for (cells, _) in columns() {
-            add_tails(cells, rows.start, &mut self.tails);
+        self.file = file;
+        self.first_row = first_row + rows.start as u64;
+        if self.width != empty.len() || self.slots.len() != rows.len() * empty.len() {
+            self.width = empty.len();
+            self.slots.resize(rows.len() * empty.len(), 0);
         }
-        self.lay_out(ids, rows.start, empty, (file, first_row));
+        self.slots.chunks_exact_mut(self.width).for_each(|slots| slots.copy_from_slice(empty));
+        self.ends.clear();
+        self.ends.resize(rows.len(), 0);
+        for (cells, _) in columns() {
+            add_tails(cells, rows.start, &mut self.ends);
+        }
+        let mut start = 0;
+        for end in &mut self.ends {
+            start += std::mem::replace(end, start);
+        }
+        if self.tails.len() < start {
+            self.tails.resize(start.next_power_of_two(), 0);
+        }
         for (cells, place) in columns() {
             self.put(cells, place, rows.clone());
-        }
-    }
-
-    /// Finds the place of every row, of which `tails` holds the length of the tail, and writes it without values.
-    fn lay_out(&mut self, ids: &Cells, first: usize, empty: &[u8], (file, first_row): (u32, u64)) {
-        self.starts.clear();
-        self.slots.clear();
-        let mut end = 0;
-        self.starts.push(0);
-        for (at, tail) in self.tails.iter_mut().enumerate() {
-            let id = id_of(ids, first + at);
-            let slots = end + HEADER + id.len();
-            let start_of_tail = slots + empty.len();
-            let start = std::mem::replace(&mut end, start_of_tail + *tail);
-            if self.bytes.len() < end {
-                self.bytes.resize(end.next_power_of_two(), 0);
-            }
-            let row = &mut self.bytes[start..start_of_tail];
-            row[..4].copy_from_slice(&((end - start) as u32).to_le_bytes());
-            row[4..8].copy_from_slice(&file.to_le_bytes());
-            row[8..16].copy_from_slice(&(first_row + (first + at) as u64).to_le_bytes());
-            row[16..18].copy_from_slice(&(id.len() as u16).to_le_bytes());
-            row[HEADER..HEADER + id.len()].copy_from_slice(id);
-            row[HEADER + id.len()..].copy_from_slice(empty);
-            *tail = start_of_tail;
-            self.slots.push(slots);
-            self.starts.push(end);
         }
     }
 
@@ -113,25 +119,23 @@ impl EncodedRows {
     }
 
     fn put_slots<const N: usize>(&mut self, of: &[[u8; N]], place: usize) {
-        for (start, slot) in self.slots.iter().zip(of) {
-            if let Some(place) = self.bytes[start + place..].first_chunk_mut() {
-                *place = *slot;
-            }
+        for (slots, slot) in self.slots.chunks_exact_mut(self.width).zip(of) {
+            slots[place..place + N].copy_from_slice(slot);
         }
     }
 
     #[inline]
     fn put_slot(&mut self, at: usize, place: usize, slot: [u8; 2]) {
-        let start = self.slots[at] + place;
-        self.bytes[start..start + 2].copy_from_slice(&slot);
+        let start = at * self.width + place;
+        self.slots[start..start + 2].copy_from_slice(&slot);
     }
 
     /// Appends to a row's tail, which has room for it.
     #[inline]
     fn put_tail(&mut self, at: usize, of: &[u8]) {
-        let start = self.tails[at];
-        self.bytes[start..start + of.len()].copy_from_slice(of);
-        self.tails[at] = start + of.len();
+        let start = self.ends[at];
+        self.tails[start..start + of.len()].copy_from_slice(of);
+        self.ends[at] = start + of.len();
     }
 
     #[inline]

@@ -83,13 +83,19 @@ mod tests {
     use rust_decimal::Decimal;
     use std::sync::Arc;
 
-    fn stored(table: Table, columns: Vec<(&str, ArrayRef)>) -> EncodedRows {
+    fn stored(table: Table, columns: Vec<(&str, ArrayRef)>) -> Vec<Vec<u8>> {
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let options = DecodeOptions::default();
         let decoded = Decoder::new(table.contract(), &options).decode(&batch, 7).unwrap();
         let mut rows = EncodedRows::default();
         rows.fill(table, &decoded, (3, 7), 0..batch.num_rows());
-        rows
+        let row = |at: usize| {
+            let (mut row, id) = (Vec::new(), id_of(&decoded.cells[table.contract().id_column], at));
+            rows.append(at, id, &mut row);
+            assert_eq!(row.len(), rows.length(at, id));
+            row
+        };
+        (0..batch.num_rows()).map(row).collect()
     }
 
     fn text(values: &[Option<&str>]) -> ArrayRef {
@@ -116,10 +122,10 @@ mod tests {
         let rows = stored(Table::Claims, columns);
         let claims = ["C1", &long, "C3"];
         for at in 0..3 {
-            let row = rows_of(rows.row(at)).next().unwrap();
+            let row = rows_of(&rows[at]).next().unwrap();
             assert_eq!(
                 (row.source().file, row.source().row, row.bytes().len()),
-                (3, 7 + at as u64, rows.row(at).len())
+                (3, 7 + at as u64, rows[at].len())
             );
             assert_eq!(row.encounter_id(), ["E1", "E22", "E1"][at]);
             let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
@@ -155,7 +161,7 @@ mod tests {
         let times = [Some(i64::from(i32::MAX) + 5), Some(-1), None, None];
         let quantities = [Some(Decimal::from(1_000_000)), Some(Decimal::new(125, 7)), Some(Decimal::ZERO), None];
         for at in 0..4 {
-            let mut fields = rows_of(rows.row(at)).next().unwrap().fields::<{ FlowsheetColumn::SLOTS }>();
+            let mut fields = rows_of(&rows[at]).next().unwrap().fields::<{ FlowsheetColumn::SLOTS }>();
             assert_eq!(fields.text(FlowsheetColumn::AdministrationId.place()), Some("A"));
             assert_eq!(fields.text(FlowsheetColumn::DrugName.place()), Some("drug"));
             let time = times[at].map(|local| ChartTime { local, offset: None });
