@@ -22,13 +22,15 @@ pub struct Builder<'b> {
     encounters_given: bool,
     /// The rows of the encounter in hand, by table.
     sorted: [SortedRows<'b>; 3],
+    /// Its claim lines but for second ones with the same key.
+    claims: Vec<StoredRow<'b>>,
 }
 
 impl<'b> Builder<'b> {
     /// `encounters_given`: the run has an encounters table, so every encounter must stand in it.
     #[must_use]
     pub fn new(rows: &'b BucketRows<'b>, encounters_given: bool) -> Self {
-        Self { rows, encounters_given, sorted: Default::default() }
+        Self { rows, encounters_given, sorted: Default::default(), claims: Vec::new() }
     }
 
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table, or are too many for
@@ -39,25 +41,13 @@ impl<'b> Builder<'b> {
         aside: &mut Vec<SetAside>,
         excluded: &mut Excluded,
     ) -> Option<Encounter<'b>> {
-        for (table, sorted) in Table::ALL.into_iter().zip(&mut self.sorted) {
-            sorted.fill(self.rows.rows(table, rows), table);
-        }
-        let [claims, flowsheets, encounters] = &self.sorted;
-        let refused = if is_too_many(self.sorted.each_ref().map(SortedRows::len)) {
-            Some(TOO_MANY_ROWS)
-        } else {
-            (self.encounters_given && encounters.len() == 0).then_some("foreign-key-unmatched")
-        };
-        if let Some(reason) = refused {
-            for (table, rows) in Table::ALL.into_iter().zip(&self.sorted) {
-                set_aside(table, rows.iter(), "encounter_id", reason, aside);
-            }
+        if !self.check(rows, aside) {
             return None;
         }
-        // The encounter's row is the first; others with its key cannot be told from it.
-        set_aside(Table::Encounters, encounters.iter().skip(1), "encounter_id", "duplicate-key", aside);
+        let [_, flowsheets, encounters] = &self.sorted;
         let id = self.rows.encounter_id(rows);
-        let (standing, gone) = versions::standing(claim_lines(claims, id, aside));
+        let lines = self.claims.iter().map(|row| claim_line(*row, id)).collect();
+        let (standing, gone) = versions::standing(lines);
         for reason in gone {
             *excluded.entry((Table::Claims, reason)).or_default() += 1;
         }
@@ -67,6 +57,63 @@ impl<'b> Builder<'b> {
         encounter.encounter_id = id;
         fill_from_claims(&mut encounter);
         Some(encounter)
+    }
+
+    /// Checks the rows of one encounter, and sets aside those that cannot be audited. Out: whether any can.
+    pub fn check(&mut self, rows: &EncounterRows, aside: &mut Vec<SetAside>) -> bool {
+        for (table, sorted) in Table::ALL.into_iter().zip(&mut self.sorted) {
+            sorted.fill(self.rows.rows(table, rows), table);
+        }
+        let [claims, _, encounters] = &self.sorted;
+        let refused = if is_too_many(self.sorted.each_ref().map(SortedRows::len)) {
+            Some(TOO_MANY_ROWS)
+        } else {
+            (self.encounters_given && encounters.len() == 0).then_some("foreign-key-unmatched")
+        };
+        if let Some(reason) = refused {
+            for (table, rows) in Table::ALL.into_iter().zip(&self.sorted) {
+                set_aside(table, rows.iter(), "encounter_id", reason, aside);
+            }
+            return false;
+        }
+        // The encounter's row is the first; others with its key cannot be told from it.
+        set_aside(Table::Encounters, encounters.iter().skip(1), "encounter_id", "duplicate-key", aside);
+        self.claims.clear();
+        let mut last: Option<LineKey<'_>> = None;
+        // Rows are sorted by claim and line, so that twins stand together, and what is seen of a line is all its frequencies.
+        for row in claims.iter() {
+            let key = LineKey::of(row);
+            let seen = last.filter(|last| last.is_same_line(&key)).map_or(0, |last| last.frequencies);
+            if seen & key.frequencies != 0 {
+                set_aside(Table::Claims, std::iter::once(row), "line_number", "duplicate-key", aside);
+            } else {
+                self.claims.push(row);
+            }
+            last = Some(LineKey { frequencies: seen | key.frequencies, ..key });
+        }
+        true
+    }
+}
+
+/// What tells a claim line from all others: its claim, its number and which version of the claim it belongs to.
+#[derive(Clone, Copy)]
+struct LineKey<'b> {
+    claim_id: Option<&'b [u8]>,
+    line_number: Option<i64>,
+    /// A bit for each frequency code.
+    frequencies: u8,
+}
+
+impl<'b> LineKey<'b> {
+    fn of(row: StoredRow<'b>) -> Self {
+        let frequency = row.term_place(const { ClaimColumn::FrequencyCode.place() });
+        // A claim that does not say is an original.
+        let frequency = if frequency < FREQUENCIES.len() { frequency } else { 0 };
+        Self { claim_id: row.first_id(Table::Claims), line_number: row.line_number(), frequencies: 1 << frequency }
+    }
+
+    fn is_same_line(&self, other: &Self) -> bool {
+        self.claim_id == other.claim_id && self.line_number == other.line_number
     }
 }
 
@@ -226,24 +273,6 @@ fn modifiers(columns: [Option<Modifier>; 4]) -> Modifiers {
         modifiers.push(modifier);
     }
     modifiers
-}
-
-/// The claim lines in the order of claim and line; a second line with the same key is set aside.
-fn claim_lines<'b>(rows: &SortedRows<'b>, encounter_id: &'b str, aside: &mut Vec<SetAside>) -> Vec<ClaimLine<'b>> {
-    let mut lines: Vec<ClaimLine<'_>> = Vec::with_capacity(rows.len());
-    for row in rows.iter() {
-        let line = claim_line(row, encounter_id);
-        // Rows are sorted by claim and line, so that twins stand near one another.
-        let near = lines.iter().rev();
-        let mut twins =
-            near.take_while(|other| other.claim_id == line.claim_id && other.line_number == line.line_number);
-        if twins.any(|other| other.frequency_code == line.frequency_code) {
-            set_aside(Table::Claims, std::iter::once(row), "line_number", "duplicate-key", aside);
-        } else {
-            lines.push(line);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

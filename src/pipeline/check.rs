@@ -61,7 +61,7 @@ impl Work for Validation<'_> {
         let mut builder = Builder::new(&rows, self.input.has_encounters);
         let (mut totals, mut aside) = (Totals::default(), Vec::new());
         for place in rows.encounters() {
-            let _ = builder.build(&place, &mut aside, &mut totals.excluded);
+            builder.check(&place, &mut aside);
         }
         totals.quarantined.extend(aside.iter().map(QuarantinedRow::from));
         totals.quarantined.extend(bytes.refused.iter().map(QuarantinedRow::too_many));
@@ -81,10 +81,10 @@ impl Work for Validation<'_> {
 pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSummary, Error> {
     let input = read::open(options)?;
     let decode = read::decode_options(options)?;
-    let look = read::first_look(&input, options, &decode, progress)?;
+    let sample = read::sample_ids(&input)?;
     let run = |trust_footers| {
         progress.stage("checking", "rows", input.rows());
-        let partition = look.partition(&input, options);
+        let partition = read::partition(&sample, &input, options);
         let work = Validation { input: &input, decode: &decode, progress, totals: Mutex::default() };
         sweep(&work, &input.tasks(trust_footers), &partition, 0)?;
         Ok(work.totals.into_inner().unwrap_or_else(PoisonError::into_inner))

@@ -205,19 +205,17 @@ pub(super) fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
     Ok(ids.into_iter().flatten().collect())
 }
 
-impl FirstLook {
-    /// The empty partition of a run.
-    pub(super) fn partition(&self, input: &Input, options: &RunOptions) -> Partition {
-        let budget = options.row_budget();
-        let rows = input.rows();
-        let buckets = options.buckets.unwrap_or_else(|| {
-            let by_size = rows.div_ceil(ROWS_A_BUCKET);
-            let by_budget = (rows * ROW_BYTES).div_ceil((budget as u64 / 4).max(1));
-            // A few at least, so that every core has its share of a small run.
-            usize::try_from(by_size.max(by_budget).clamp(8, 16_384)).unwrap_or(8)
-        });
-        Partition::new(Ranges::from_sample(self.sample.clone(), buckets), budget, &options.temp_dir, rows)
-    }
+/// The empty partition of a run, by a sample of its ids.
+pub(super) fn partition(sample: &[Box<[u8]>], input: &Input, options: &RunOptions) -> Partition {
+    let budget = options.row_budget();
+    let rows = input.rows();
+    let buckets = options.buckets.unwrap_or_else(|| {
+        let by_size = rows.div_ceil(ROWS_A_BUCKET);
+        let by_budget = (rows * ROW_BYTES).div_ceil((budget as u64 / 4).max(1));
+        // A few at least, so that every core has its share of a small run.
+        usize::try_from(by_size.max(by_budget).clamp(8, 16_384)).unwrap_or(8)
+    });
+    Partition::new(Ranges::from_sample(sample.to_vec(), buckets), budget, &options.temp_dir, rows)
 }
 
 #[cfg(test)]
@@ -249,8 +247,7 @@ mod tests {
                 ..RunOptions::new(1 << 30, folder.path().to_owned())
             };
             let input = open(&options).unwrap();
-            let look = first_look(&input, &options, &DecodeOptions::default(), &Progress::new(true)).unwrap();
-            let partition = look.partition(&input, &options);
+            let partition = partition(&sample_ids(&input).unwrap(), &input, &options);
             let mut held = vec![0; partition.ranges().count()];
             for at in 0..4_000 {
                 held[partition.ranges().bucket_of(format!("E{at:09}").as_bytes())] += 1;

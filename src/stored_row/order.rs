@@ -16,7 +16,7 @@ impl<'b> StoredRow<'b> {
             Table::Encounters => first_value(self).cmp(&first_value(other)),
         };
         let first = first.then_with(|| match table {
-            Table::Claims => line_number(self).cmp(&line_number(other)),
+            Table::Claims => self.line_number().cmp(&other.line_number()),
             Table::Flowsheets | Table::Encounters => Ordering::Equal,
         });
         first.then_with(|| self.order_of_content(other, table)).then_with(|| self.source().cmp(&other.source()))
@@ -38,6 +38,16 @@ impl<'b> StoredRow<'b> {
         self.small_number(const { ClaimColumn::LineNumber.place() }).filter(|number| *number != ABSENT)
     }
 
+    /// The number of a claim line.
+    pub(crate) fn line_number(self) -> Option<i64> {
+        if let Some(number) = self.small_line_number() {
+            return Some(i64::from(number));
+        }
+        let mut fields = self.fields::<{ ClaimColumn::SLOTS }>();
+        fields.text(const { ClaimColumn::ClaimId.place() });
+        fields.integer(const { ClaimColumn::LineNumber.place() })
+    }
+
     /// The order of what two rows hold.
     fn order_of_content(self, other: Self, table: Table) -> Ordering {
         if self.content() == other.content() {
@@ -53,16 +63,6 @@ impl<'b> StoredRow<'b> {
             Table::Encounters => spelled_out(self.fields::<{ EncounterColumn::SLOTS }>(), table),
         }
     }
-}
-
-/// The number of a claim line.
-fn line_number(row: StoredRow<'_>) -> Option<i64> {
-    if let Some(number) = row.small_line_number() {
-        return Some(i64::from(number));
-    }
-    let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
-    fields.text(const { ClaimColumn::ClaimId.place() });
-    fields.integer(const { ClaimColumn::LineNumber.place() })
 }
 
 /// The first value of an encounter's row: the patient, where there is one; else the next text, unless a term comes first.

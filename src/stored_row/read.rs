@@ -73,6 +73,12 @@ impl<'b> StoredRow<'b> {
         Some(i32::from_le_bytes(*slot)).filter(|number| *number != IN_TAIL)
     }
 
+    /// The place of a term in its list, or one that no list has.
+    #[inline]
+    pub(crate) fn term_place(self, place: usize) -> usize {
+        self.content().get(place).map_or(usize::MAX, |term| usize::from(*term))
+    }
+
     /// The values of a row that has `N` bytes of slots.
     #[inline]
     pub(crate) fn fields<const N: usize>(self) -> Fields<'b, N> {
