@@ -158,7 +158,9 @@ impl Context {
         let mut made = coded.into_iter().zip(explained);
         let audit = |tasks: &Vec<Task<'_>>| {
             let sides = tasks.iter().zip(&mut made);
-            EncounterAudit { sides: sides.map(|(task, (coded, explained))| self.settle(task, coded, explained)).collect() }
+            EncounterAudit {
+                sides: sides.map(|(task, (coded, explained))| self.settle(task, coded, explained)).collect(),
+            }
         };
         tasks.iter().map(audit).collect()
     }

@@ -49,7 +49,6 @@ pub(super) struct AdministrationRows {
     reasons: Reasons,
     sites: SiteWords,
     made: Vec<Made>,
-    scratch: String,
 }
 
 impl AdministrationRows {
@@ -77,7 +76,6 @@ impl AdministrationRows {
             reasons: Reasons::default(),
             sites: SiteWords::default(),
             made: Vec::new(),
-            scratch: String::new(),
         }
     }
 
@@ -123,9 +121,8 @@ impl AdministrationRows {
         match service.and_then(|service| self.sites.find(coded, service.site, &mut self.access_site)) {
             Some(site) => self.access_site.push(site),
             None => {
-                self.scratch.clear();
-                self.scratch.extend(row.access_site.unwrap_or_default().trim().chars().flat_map(char::to_uppercase));
-                self.access_site.push_text(&self.scratch);
+                let site = self.access_site.find_written(|text| spelled::upper_case(text, row.access_site));
+                self.access_site.push(site);
             }
         }
     }
@@ -133,27 +130,22 @@ impl AdministrationRows {
     /// Codes, reasons and flags.
     fn add_earned(&mut self, made: &Made, coded: &Coded) {
         let lines = || made.lines.iter().filter_map(|&at| coded.lines.get(at as usize));
-        let text = &mut self.scratch;
-        let codes = self.line_codes.find(lines(), &mut self.codes).unwrap_or_else(|| {
-            text.clear();
-            spelled::spell_codes(lines(), text);
-            self.codes.find(text)
-        });
+        let codes = self.line_codes.find(lines(), &mut self.codes);
+        let codes = codes.unwrap_or_else(|| self.codes.find_written(|text| spelled::spell_codes(lines(), text)));
         self.codes.push(codes);
-        let reasons = self.reasons.find(lines(), made.not_billed, &mut self.reason).unwrap_or_else(|| {
-            text.clear();
-            spelled::spell_reasons(lines(), made.not_billed, text);
-            self.reason.find(text)
-        });
+        let reasons = self.reasons.find(lines(), made.not_billed, &mut self.reason);
+        let reasons = reasons
+            .unwrap_or_else(|| self.reason.find_written(|text| spelled::spell_reasons(lines(), made.not_billed, text)));
         self.reason.push(reasons);
         match made.flags.as_slice() {
             [] => self.flags.push(None),
             [flag] => self.flags.push_static(flag),
             flags => {
-                text.clear();
-                let mut joined = Joined::new(text, ";");
-                flags.iter().for_each(|flag| joined.push_new(*flag));
-                self.flags.push_text(text);
+                let flags = self.flags.find_written(|text| {
+                    let mut joined = Joined::new(text, ";");
+                    flags.iter().for_each(|flag| joined.push_new(*flag));
+                });
+                self.flags.push(flags);
             }
         }
     }

@@ -5,22 +5,19 @@
 //! bytes depend on the rows alone.
 
 use super::hybrid;
+use super::pages::{Closed, Pages, push_levels};
 use super::piece::{NO_WORD, WordColumn};
 use super::sink::{ROWS_A_GROUP, ROWS_A_PAGE};
 use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Date32Type, Int32Type, Int64Type};
-use bytes::Bytes;
-use parquet::basic::{Compression, Encoding, PageType, Type, ZstdLevel};
-use parquet::column::page::{CompressedPage, Page, PageWriter};
-use parquet::column::writer::ColumnCloseResult;
+use hashbrown::{HashTable, hash_table};
+use parquet::basic::{Encoding, Type};
 use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
-use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::statistics::Statistics;
-use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
-use rustc_hash::FxHashMap;
-use std::collections::hash_map::Entry;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
 use std::ops::Range;
 use zstd::bulk::Compressor;
 
@@ -36,7 +33,8 @@ pub(super) struct DictionaryChunk {
     grouped: bool,
     keys: Vec<u32>,
     nulls: u64,
-    texts: FxHashMap<Box<[u8]>, u32>,
+    /// The key of each distinct text, and where it lies among the values.
+    texts: HashTable<(u32, usize)>,
     /// The least, the most and the last of texts that stand together.
     ends: Option<[Box<[u8]>; 3]>,
     numbers: FxHashMap<i64, u32>,
@@ -47,9 +45,6 @@ pub(super) struct DictionaryChunk {
     seen: Option<(u64, Vec<u32>)>,
 }
 
-/// A chunk that is ready: its bytes, and what the footer says of it.
-pub(super) type Closed = (Bytes, ColumnCloseResult);
-
 impl DictionaryChunk {
     pub(super) fn new(column: ColumnDescPtr, bounded: bool, grouped: bool) -> Self {
         Self {
@@ -58,7 +53,7 @@ impl DictionaryChunk {
             grouped,
             keys: Vec::with_capacity(ROWS_A_GROUP),
             nulls: 0,
-            texts: FxHashMap::default(),
+            texts: HashTable::new(),
             ends: None,
             numbers: FxHashMap::default(),
             values: Vec::new(),
@@ -83,30 +78,27 @@ impl DictionaryChunk {
 
     /// Numbers that take so many bytes in a page.
     fn append_numbers<T: ArrowPrimitiveType<Native: Into<i64>>>(&mut self, rows: &PrimitiveArray<T>, bytes: usize) {
+        let Self { keys, nulls, numbers, values, count, .. } = self;
         // Neighbours are often the same, and often nought.
         let mut last = None;
-        for (at, value) in rows.values().iter().enumerate() {
-            if rows.is_null(at) {
-                self.push(NONE);
-                continue;
+        let mut key_of = |value: i64| match last {
+            Some((of, key)) if of == value => key,
+            _ => {
+                let key = *numbers.entry(value).or_insert_with(|| {
+                    values.extend_from_slice(&value.to_le_bytes()[..bytes]);
+                    *count += 1;
+                    *count - 1
+                });
+                last = Some((value, key));
+                key
             }
-            let value: i64 = (*value).into();
-            let key = match last {
-                Some((of, key)) if of == value => key,
-                _ => self.key_of_number(value, bytes),
-            };
-            last = Some((value, key));
-            self.keys.push(key);
-        }
-    }
-
-    fn key_of_number(&mut self, value: i64, bytes: usize) -> u32 {
-        match self.numbers.entry(value) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                self.values.extend_from_slice(&value.to_le_bytes()[..bytes]);
-                self.count += 1;
-                *new.insert(self.count - 1)
+        };
+        match rows.nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => keys.extend(rows.values().iter().map(|value| key_of((*value).into()))),
+            Some(present) => {
+                *nulls += present.null_count() as u64;
+                let all = rows.values().iter().zip(present);
+                keys.extend(all.map(|(value, present)| if present { key_of((*value).into()) } else { NONE }));
             }
         }
     }
@@ -134,18 +126,23 @@ impl DictionaryChunk {
             }
             None => vec![NONE; distinct],
         };
-        for word in &words.keys[rows] {
+        let start = self.keys.len();
+        let known = |word: &i32| seen.get(*word as usize).copied().unwrap_or(NONE);
+        // Almost all have been seen before; those that have not, and rows without a word, are looked at one by one.
+        self.keys.extend(words.keys[rows.clone()].iter().map(known));
+        for (at, word) in (start..).zip(&words.keys[rows]) {
+            if self.keys[at] != NONE {
+                continue;
+            }
             if *word == NO_WORD {
-                self.push(NONE);
+                self.nulls += 1;
                 continue;
             }
             let place = *word as usize;
-            let mut key = seen[place];
-            if key == NONE {
-                key = self.key_of(words.distinct(place).as_bytes());
-                seen[place] = key;
+            if seen[place] == NONE {
+                seen[place] = self.key_of(words.distinct(place).as_bytes());
             }
-            self.keys.push(key);
+            self.keys[at] = seen[place];
         }
         self.seen = Some((words.serial, seen));
     }
@@ -159,12 +156,23 @@ impl DictionaryChunk {
         if self.grouped {
             return self.key_of_grouped(text);
         }
-        if let Some(key) = self.texts.get(text) {
-            return *key;
+        let hash = |text: &[u8]| FxBuildHasher.hash_one(text);
+        let values = &self.values;
+        let is_text = |(_, start): &(u32, usize)| text_at(values, *start) == text;
+        let entry = self.texts.entry(hash(text), is_text, |(_, start)| hash(text_at(values, *start)));
+        match entry {
+            hash_table::Entry::Occupied(known) => known.get().0,
+            hash_table::Entry::Vacant(new) => {
+                new.insert((self.count, self.values.len()));
+                self.add_text(text)
+            }
         }
+    }
+
+    /// Makes a text the next of the values.
+    fn add_text(&mut self, text: &[u8]) -> u32 {
         self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.values.extend_from_slice(text);
-        self.texts.insert(text.into(), self.count);
         self.count += 1;
         self.count - 1
     }
@@ -182,10 +190,7 @@ impl DictionaryChunk {
                 replace(last, text);
             }
         }
-        self.values.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        self.values.extend_from_slice(text);
-        self.count += 1;
-        self.count - 1
+        self.add_text(text)
     }
 
     /// The chunk as a row group takes it.
@@ -193,77 +198,29 @@ impl DictionaryChunk {
     /// # Errors
     /// A page that does not compress.
     pub(super) fn close(self, compressor: &mut Compressor<'_>) -> Result<Closed> {
-        let mut sink = TrackedWrite::new(Vec::new());
-        let mut sizes = (0, 0);
-        let mut write = |raw: &[u8], page: &dyn Fn(Bytes) -> Page| -> Result<u64> {
-            let page = CompressedPage::new(page(compressor.compress(raw)?.into()), raw.len());
-            let written = SerializedPageWriter::new(&mut sink).write_page(page)?;
-            sizes = (sizes.0 + written.uncompressed_size as i64, sizes.1 + written.compressed_size as i64);
-            Ok(written.offset)
-        };
-        let (count, nulls, statistics) = (self.count, self.nulls, self.statistics());
-        write(&self.values, &|buf| Page::DictionaryPage {
-            buf,
-            num_values: count,
-            encoding: Encoding::PLAIN,
-            is_sorted: false,
-        })?;
-        let width = hybrid::width_of(count.saturating_sub(1));
-        let mut first = None;
+        let mut pages = Pages::new();
+        pages.dictionary(&self.values, self.count, compressor)?;
+        let width = hybrid::width_of(self.count.saturating_sub(1));
         let nullable = self.column.max_def_level() > 0;
-        let (mut buf, mut levels, mut present) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut page, mut present) = (Vec::new(), Vec::new());
         for rows in self.keys.chunks(ROWS_A_PAGE) {
-            buf.clear();
-            let whole = nulls == 0 || rows.iter().fold(true, |all, key| all & (*key != NONE));
+            page.clear();
+            let some = self.nulls > 0 && rows.iter().fold(false, |some, key| some | (*key == NONE));
             if nullable {
-                push_levels(rows, whole, &mut levels, &mut buf);
+                push_levels(some.then(|| rows.iter().map(|key| *key != NONE)), rows.len(), &mut page);
             }
-            buf.push(width);
-            if whole {
-                hybrid::encode(rows, width, &mut buf);
-            } else {
+            page.push(width);
+            if some {
                 present.clear();
                 present.extend(rows.iter().copied().filter(|key| *key != NONE));
-                hybrid::encode(&present, width, &mut buf);
+                hybrid::encode(&present, width, &mut page);
+            } else {
+                hybrid::encode(rows, width, &mut page);
             }
-            let offset = write(&buf, &|buf| Page::DataPage {
-                buf,
-                num_values: rows.len() as u32,
-                encoding: Encoding::RLE_DICTIONARY,
-                def_level_encoding: Encoding::RLE,
-                rep_level_encoding: Encoding::RLE,
-                statistics: None,
-            })?;
-            first.get_or_insert(offset as i64);
+            pages.rows(&page, rows.len(), Encoding::RLE_DICTIONARY, compressor)?;
         }
-        let pages = self.keys.len().div_ceil(ROWS_A_PAGE) as i32;
-        let stats = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
-        let rows = self.keys.len() as i64;
-        let mut metadata = ColumnChunkMetaData::builder(self.column)
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
-            .set_page_encoding_stats(vec![
-                stats(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1),
-                stats(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, pages),
-            ])
-            .set_num_values(rows)
-            .set_total_uncompressed_size(sizes.0)
-            .set_total_compressed_size(sizes.1)
-            .set_dictionary_page_offset(Some(0))
-            .set_data_page_offset(first.unwrap_or(0));
-        if let Some(statistics) = statistics {
-            metadata = metadata.set_statistics(statistics);
-        }
-        let bytes: Bytes = sink.into_inner()?.into();
-        let close = ColumnCloseResult {
-            bytes_written: bytes.len() as u64,
-            rows_written: rows as u64,
-            metadata: metadata.build()?,
-            bloom_filter: None,
-            column_index: None,
-            offset_index: None,
-        };
-        Ok((bytes, close))
+        let statistics = self.statistics();
+        pages.close(self.column, Encoding::RLE_DICTIONARY, statistics)
     }
 
     /// The least and the most value, where they are told.
@@ -279,12 +236,19 @@ impl DictionaryChunk {
             _ => {
                 let text = |text: &[u8]| ByteArray::from(text.to_vec());
                 let ends = self.ends.iter().flat_map(|[least, most, _]| [least, most]);
-                let all: Vec<&[u8]> = self.texts.keys().chain(ends).map(AsRef::as_ref).collect();
+                let texts = self.texts.iter().map(|(_, start)| text_at(&self.values, *start));
+                let all: Vec<&[u8]> = texts.chain(ends.map(AsRef::as_ref)).collect();
                 let (least, most) = (all.iter().min().map(|of| text(of)), all.iter().max().map(|of| text(of)));
                 Statistics::byte_array(least, most, None, nulls, false)
             }
         })
     }
+}
+
+/// The text whose length and bytes begin at a place among the values.
+fn text_at(values: &[u8], start: usize) -> &[u8] {
+    let of = values.get(start..).and_then(<[u8]>::split_first_chunk);
+    of.and_then(|(length, rest)| rest.get(..u32::from_le_bytes(*length) as usize)).unwrap_or_default()
 }
 
 /// Puts a text in the place of another, in its room where it fits.
@@ -294,19 +258,4 @@ fn replace(old: &mut Box<[u8]>, text: &[u8]) {
     } else {
         *old = text.into();
     }
-}
-
-/// Appends which rows have a value; `whole`: all of them.
-fn push_levels(rows: &[u32], whole: bool, levels: &mut Vec<u32>, page: &mut Vec<u8>) {
-    let start = page.len();
-    page.extend_from_slice(&[0; 4]);
-    if whole {
-        hybrid::run(1, rows.len(), 1, page);
-    } else {
-        levels.clear();
-        levels.extend(rows.iter().map(|key| u32::from(*key != NONE)));
-        hybrid::encode(levels, 1, page);
-    }
-    let length = (page.len() - start - 4) as u32;
-    page[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }

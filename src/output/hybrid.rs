@@ -38,12 +38,16 @@ pub(super) fn run(value: u32, length: usize, width: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&value.to_le_bytes()[..usize::from(width.div_ceil(8))]);
 }
 
-/// Appends values as groups of packed bits; zeros fill the last group, which only the end of all values leaves open.
+/// Appends values as groups of packed bits.
 fn pack(values: &[u32], width: u8, out: &mut Vec<u8>) {
-    if values.is_empty() {
-        return;
+    if !values.is_empty() {
+        number((values.len().div_ceil(GROUP) as u64) << 1 | 1, out);
+        pack_bits(values, width, out);
     }
-    number((values.len().div_ceil(GROUP) as u64) << 1 | 1, out);
+}
+
+/// Appends the bits of values, eight at a time; zeros fill the last eight.
+pub(super) fn pack_bits(values: &[u32], width: u8, out: &mut Vec<u8>) {
     let (groups, rest) = values.as_chunks::<GROUP>();
     let mut last = [0; GROUP];
     last[..rest.len()].copy_from_slice(rest);
@@ -79,7 +83,7 @@ fn pack_wide(group: &[u32; GROUP], width: u8, out: &mut Vec<u8>) {
 }
 
 /// Appends a number, seven bits a byte.
-fn number(mut value: u64, out: &mut Vec<u8>) {
+pub(super) fn number(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;

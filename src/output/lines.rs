@@ -40,7 +40,6 @@ pub(super) struct LineRows<'v> {
     paid: Numbers,
     known: Known,
     sites: SiteWords,
-    scratch: String,
 }
 
 /// Words that are found by numbers.
@@ -86,7 +85,6 @@ impl<'v> LineRows<'v> {
             paid: Numbers::new(rows),
             known: Known::default(),
             sites: SiteWords::default(),
-            scratch: String::new(),
         }
     }
 
@@ -197,17 +195,16 @@ impl<'v> LineRows<'v> {
         side: &SideAudit,
         coded: impl Fn() -> I,
     ) {
-        let text = &mut self.scratch;
-        text.clear();
-        let mut sites = Joined::new(text, ";");
-        coded().filter_map(|line| spelled::site(&side.coded, line.site)).for_each(|site| sites.push_new(site));
-        self.access_sites.push_text(text);
+        let sites = self.access_sites.find_written(|text| {
+            let mut sites = Joined::new(text, ";");
+            coded().filter_map(|line| spelled::site(&side.coded, line.site)).for_each(|site| sites.push_new(site));
+        });
+        self.access_sites.push(sites);
         let mut rows: Indexes = coded().flat_map(|line| line.administrations.iter().copied()).collect();
         spelled::sort_by_id(encounter, &mut rows);
         self.administration_ids.push_joined(";", |ids| push_ids(encounter, &rows, ids));
-        text.clear();
-        spelled::spell_reasons(coded(), None, text);
-        self.reason.push_text(text);
+        let reason = self.reason.find_written(|text| spelled::spell_reasons(coded(), None, text));
+        self.reason.push(reason);
     }
 
     fn add_out_of_scope(&mut self, line: &ClaimLine<'_>, shared: Shared) {

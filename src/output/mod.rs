@@ -3,6 +3,7 @@
 mod accounts;
 mod administrations;
 mod cells;
+mod delta;
 mod dictionary_chunk;
 mod encounters;
 mod finding_row;
@@ -14,6 +15,7 @@ mod lines;
 mod lock;
 mod log;
 mod manifest;
+mod pages;
 mod piece;
 mod scratch;
 mod shelf;
@@ -21,6 +23,7 @@ mod sink;
 mod spelled;
 mod table;
 mod tables;
+mod text_chunk;
 mod words;
 
 pub use accounts::{Accounts, ChangeRows, DEADLINE, HistoryRows, QUARANTINED, Seen};

@@ -20,6 +20,17 @@ pub(super) fn month(text: &mut String, date: Date) {
     let _ = write!(text, "{year:04}-{month:02}");
 }
 
+/// Appends what was charted in capitals, without what surrounds it.
+pub(super) fn upper_case(text: &mut String, charted: Option<&str>) {
+    let (start, charted) = (text.len(), charted.unwrap_or_default().trim());
+    if charted.is_ascii() {
+        text.push_str(charted);
+        text.get_mut(start..).unwrap_or_default().make_ascii_uppercase();
+    } else {
+        text.extend(charted.chars().flat_map(char::to_uppercase));
+    }
+}
+
 /// The name of an access site.
 pub(super) fn site(coded: &Coded, site: Option<u16>) -> Option<&str> {
     site.and_then(|site| coded.sites.get(usize::from(site))).map(AsRef::as_ref)

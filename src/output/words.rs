@@ -7,8 +7,10 @@ use super::piece::{NO_WORD, PieceColumn, WordColumn};
 use crate::error::Error;
 use arrow::array::StringArray;
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use rustc_hash::FxHashMap;
-use std::hash::Hash;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The place of a text among the distinct ones of a column; none for a cell without text.
@@ -35,7 +37,7 @@ pub(super) struct Words {
     /// The distinct texts, behind one another, and where each ends.
     text: String,
     ends: Vec<i32>,
-    by_text: FxHashMap<Box<str>, i32>,
+    by_text: HashTable<i32>,
     /// Words of the program asked for last, by some bits of where they lie: what lies at one place is one text.
     recent: [(Place, i32); RECENT],
     /// Other texts asked for last, by some bits of where they lie; what lies there now may be another text.
@@ -54,6 +56,11 @@ impl Words {
             return None;
         }
         self.text.push_str(text);
+        self.end_text()
+    }
+
+    /// Ends the text that was appended last.
+    fn end_text(&mut self) -> Word {
         // What passes two gigabytes is refused when the column is finished.
         self.ends.push(self.text.len() as i32);
         Some(self.ends.len() as i32 - 2)
@@ -61,12 +68,32 @@ impl Words {
 
     /// The word of a text.
     pub(super) fn find(&mut self, text: &str) -> Word {
-        if let Some(&key) = self.by_text.get(text) {
-            return Some(key);
+        self.find_written(|out| out.push_str(text))
+    }
+
+    /// The word of the text that `write` appends: it is written where it stays if it is new.
+    pub(super) fn find_written(&mut self, write: impl FnOnce(&mut String)) -> Word {
+        let start = self.text.len();
+        write(&mut self.text);
+        let (before, text) = self.text.split_at(start);
+        if text.is_empty() {
+            return None;
         }
-        let key = self.add(text)?;
-        self.by_text.insert(text.into(), key);
-        Some(key)
+        let hash = |text: &str| FxBuildHasher.hash_one(text);
+        let of = |key: &i32| distinct(before, &self.ends, *key);
+        let entry = self.by_text.entry(hash(text), |key| of(key) == text, |key| hash(of(key)));
+        match entry {
+            Entry::Occupied(known) => {
+                let key = *known.get();
+                self.text.truncate(start);
+                Some(key)
+            }
+            Entry::Vacant(new) => {
+                let key = self.ends.len() as i32 - 1;
+                new.insert(key);
+                self.end_text()
+            }
+        }
     }
 
     /// The word of a text that is likely to be asked for again, and to lie in the same place then.
@@ -78,18 +105,12 @@ impl Words {
         let place = place_of(text);
         let slot = (place.0 >> 3 ^ place.0 >> 10) % NEAR;
         let (near, key) = self.near[slot];
-        if near == place && self.distinct(key) == text {
+        if near == place && distinct(&self.text, &self.ends, key) == text {
             return Some(key);
         }
         let key = self.find(text)?;
         self.near[slot] = (place, key);
         Some(key)
-    }
-
-    /// One of the distinct texts.
-    fn distinct(&self, key: i32) -> &str {
-        let ends = self.ends.get(key as usize..).and_then(<[i32]>::first_chunk::<2>);
-        ends.and_then(|[start, end]| self.text.get(*start as usize..*end as usize)).unwrap_or_default()
     }
 
     /// The word of a text that stays where it is for as long as the process.
@@ -138,6 +159,12 @@ impl Words {
     }
 }
 
+/// One of the distinct texts.
+fn distinct<'t>(text: &'t str, ends: &[i32], key: i32) -> &'t str {
+    let ends = ends.get(key as usize..).and_then(<[i32]>::first_chunk::<2>);
+    ends.and_then(|[start, end]| text.get(*start as usize..*end as usize)).unwrap_or_default()
+}
+
 fn check_length(text: &str) -> Result<(), Error> {
     let long = |_| Error::Table("a bucket's results hold more than two gigabytes of text".to_owned());
     i32::try_from(text.len()).map(drop).map_err(long)
@@ -178,9 +205,7 @@ impl<K: Hash + Eq + Copy> Numbered<K> {
         let word = match self.words.get(&number) {
             Some(word) => *word,
             None => {
-                let mut text = String::new();
-                spell(&mut text);
-                let word = column.find(&text);
+                let word = column.find_written(spell);
                 self.words.insert(number, word);
                 word
             }

@@ -123,10 +123,7 @@ mod tests {
         let claims = ["C1", &long, "C3"];
         for at in 0..3 {
             let row = rows_of(&rows[at]).next().unwrap();
-            assert_eq!(
-                (row.source().file, row.source().row, row.bytes().len()),
-                (3, 7 + at as u64, rows[at].len())
-            );
+            assert_eq!((row.source().file, row.source().row, row.bytes().len()), (3, 7 + at as u64, rows[at].len()));
             assert_eq!(row.encounter_id(), ["E1", "E22", "E1"][at]);
             let mut fields = row.fields::<{ ClaimColumn::SLOTS }>();
             assert_eq!(fields.text(ClaimColumn::ClaimId.place()), Some(claims[at]));
