@@ -1,19 +1,26 @@
 //! The physical floor: the parquet crate alone, decoding the columns of the contracts, without looking at a value.
 //!
 //! `cargo bench --bench decode` measures it on generated data; `decode --data FOLDER --threads N` runs it once over a
-//! folder of claims, flowsheets and encounters, for comparison with a whole process.
+//! folder of claims, flowsheets and encounters, for comparison with a whole process. `decode --write RUN --threads N` is the
+//! floor at the other end: it reads the tables of a run, and prints how many seconds the parquet crate takes to write them
+//! again.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
 
 mod support;
 
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
 use criterion::{Criterion, Throughput};
 use infusion_audit::schema::Table;
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 use std::fs::File;
 use std::path::Path;
+use std::time::Instant;
 use support::generated;
 
 /// Decodes every row group of every file; out: rows.
@@ -43,13 +50,38 @@ fn decode(data: &Path) -> usize {
     tasks.par_iter().map(rows).sum()
 }
 
+/// Writes the tables of a run again, all at once; out: the seconds of writing alone.
+fn rewrite(run: &Path) -> f64 {
+    let read = |name: &&str| {
+        let file = File::open(run.join(name)).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(16_384).build().unwrap();
+        (reader.schema(), reader.map(Result::unwrap).collect::<Vec<RecordBatch>>())
+    };
+    let tables = ["lines.parquet", "administrations.parquet", "encounters.parquet", "findings.parquet"];
+    let tables: Vec<(SchemaRef, Vec<RecordBatch>)> = tables.iter().map(read).collect();
+    let compression = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(compression).build();
+    let start = Instant::now();
+    tables.par_iter().for_each(|(schema, batches)| {
+        let file = tempfile::tempfile().unwrap();
+        let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties.clone())).unwrap();
+        batches.iter().for_each(|batch| writer.write(batch).unwrap());
+        writer.close().unwrap();
+    });
+    start.elapsed().as_secs_f64()
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().collect();
     let value = |name: &str| words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
+    let threads = value("--threads").and_then(|count| count.parse().ok()).unwrap_or(1);
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     if let Some(data) = value("--data") {
-        let threads = value("--threads").and_then(|count| count.parse().ok()).unwrap_or(1);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        println!("{} rows", pool.install(|| decode(Path::new(data))));
+        println!("{} rows", pool().install(|| decode(Path::new(data))));
+        return;
+    }
+    if let Some(run) = value("--write") {
+        println!("{:.3} seconds", pool().install(|| rewrite(Path::new(run))));
         return;
     }
     let data = generated(20_000, 4);

@@ -17,6 +17,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
 use std::ops::Range;
 use zstd::bulk::Compressor;
@@ -78,27 +79,30 @@ impl DictionaryChunk {
 
     /// Numbers that take so many bytes in a page.
     fn append_numbers<T: ArrowPrimitiveType<Native: Into<i64>>>(&mut self, rows: &PrimitiveArray<T>, bytes: usize) {
-        let Self { keys, nulls, numbers, values, count, .. } = self;
         // Neighbours are often the same, and often nought.
         let mut last = None;
-        let mut key_of = |value: i64| match last {
-            Some((of, key)) if of == value => key,
-            _ => {
-                let key = *numbers.entry(value).or_insert_with(|| {
-                    values.extend_from_slice(&value.to_le_bytes()[..bytes]);
-                    *count += 1;
-                    *count - 1
-                });
-                last = Some((value, key));
-                key
+        for (at, value) in rows.values().iter().enumerate() {
+            if rows.is_null(at) {
+                self.push(NONE);
+                continue;
             }
-        };
-        match rows.nulls().filter(|nulls| nulls.null_count() > 0) {
-            None => keys.extend(rows.values().iter().map(|value| key_of((*value).into()))),
-            Some(present) => {
-                *nulls += present.null_count() as u64;
-                let all = rows.values().iter().zip(present);
-                keys.extend(all.map(|(value, present)| if present { key_of((*value).into()) } else { NONE }));
+            let value: i64 = (*value).into();
+            let key = match last {
+                Some((of, key)) if of == value => key,
+                _ => self.key_of_number(value, bytes),
+            };
+            last = Some((value, key));
+            self.keys.push(key);
+        }
+    }
+
+    fn key_of_number(&mut self, value: i64, bytes: usize) -> u32 {
+        match self.numbers.entry(value) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.values.extend_from_slice(&value.to_le_bytes()[..bytes]);
+                self.count += 1;
+                *new.insert(self.count - 1)
             }
         }
     }
@@ -126,23 +130,18 @@ impl DictionaryChunk {
             }
             None => vec![NONE; distinct],
         };
-        let start = self.keys.len();
-        let known = |word: &i32| seen.get(*word as usize).copied().unwrap_or(NONE);
-        // Almost all have been seen before; those that have not, and rows without a word, are looked at one by one.
-        self.keys.extend(words.keys[rows.clone()].iter().map(known));
-        for (at, word) in (start..).zip(&words.keys[rows]) {
-            if self.keys[at] != NONE {
-                continue;
-            }
+        for word in &words.keys[rows] {
             if *word == NO_WORD {
-                self.nulls += 1;
+                self.push(NONE);
                 continue;
             }
             let place = *word as usize;
-            if seen[place] == NONE {
-                seen[place] = self.key_of(words.distinct(place).as_bytes());
+            let mut key = seen[place];
+            if key == NONE {
+                key = self.key_of(words.distinct(place).as_bytes());
+                seen[place] = key;
             }
-            self.keys[at] = seen[place];
+            self.keys.push(key);
         }
         self.seen = Some((words.serial, seen));
     }
