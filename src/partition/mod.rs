@@ -164,7 +164,7 @@ impl Partition {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
             scratch.encoded.fill(table, decoded, (file, first_row), rows.clone());
             scratch.groups.clear(self.ranges.count());
-            let (mut placed, mut bytes) = (0, 0);
+            let (mut placed, mut bytes) = (0, scratch.encoded.bytes());
             // Rows of one encounter often stand together.
             let (mut last, mut bucket) = (&[][..], 0);
             for row in rows.clone() {
@@ -179,10 +179,10 @@ impl Partition {
                 }
                 scratch.groups.push(Some(bucket));
                 placed += 1;
-                bytes += scratch.encoded.length(row - start, id) as u64;
+                bytes += id.len();
             }
             self.seen[0].fetch_add(placed, Ordering::Relaxed);
-            self.seen[1].fetch_add(bytes, Ordering::Relaxed);
+            self.seen[1].fetch_add(bytes as u64, Ordering::Relaxed);
             let mut grown = 0;
             for bucket in scratch.groups.buckets() {
                 let mut part = lock(&self.parts[bucket][table as usize]);

@@ -15,6 +15,9 @@ use crate::schema::{DecodeOptions, Table};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+/// What of the memory limit rows get: nothing but decoding takes any beside them.
+const SHARE_OF_ROWS: usize = 2;
+
 /// Rows of one file that would be quarantined for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
@@ -84,7 +87,7 @@ pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSu
     let sample = read::sample_ids(&input)?;
     let run = |trust_footers| {
         progress.stage("checking", "rows", input.rows());
-        let partition = read::partition(&sample, &input, options);
+        let partition = read::partition(&sample, &input, options, options.memory_budget / SHARE_OF_ROWS);
         let work = Validation { input: &input, decode: &decode, progress, totals: Mutex::default() };
         sweep(&work, &input.tasks(trust_footers), &partition, 0)?;
         Ok(work.totals.into_inner().unwrap_or_else(PoisonError::into_inner))

@@ -213,7 +213,7 @@ impl Whole<'_> {
     fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<(Totals, u64), Error> {
         let run = |trust_footers| {
             self.progress.stage("auditing", "rows", self.input.rows());
-            let partition = read::partition(&self.look.sample, self.input, self.options);
+            let partition = read::partition(&self.look.sample, self.input, self.options, self.options.row_budget());
             let audit = Audit {
                 input: self.input,
                 decode: self.decode,

@@ -205,9 +205,8 @@ pub(super) fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
     Ok(ids.into_iter().flatten().collect())
 }
 
-/// The empty partition of a run, by a sample of its ids.
-pub(super) fn partition(sample: &[Box<[u8]>], input: &Input, options: &RunOptions) -> Partition {
-    let budget = options.row_budget();
+/// The empty partition of a run, by a sample of its ids; rows may take `budget` bytes of memory.
+pub(super) fn partition(sample: &[Box<[u8]>], input: &Input, options: &RunOptions, budget: usize) -> Partition {
     let rows = input.rows();
     let buckets = options.buckets.unwrap_or_else(|| {
         let by_size = rows.div_ceil(ROWS_A_BUCKET);
@@ -247,7 +246,7 @@ mod tests {
                 ..RunOptions::new(1 << 30, folder.path().to_owned())
             };
             let input = open(&options).unwrap();
-            let partition = partition(&sample_ids(&input).unwrap(), &input, &options);
+            let partition = partition(&sample_ids(&input).unwrap(), &input, &options, options.row_budget());
             let mut held = vec![0; partition.ranges().count()];
             for at in 0..4_000 {
                 held[partition.ranges().bucket_of(format!("E{at:09}").as_bytes())] += 1;

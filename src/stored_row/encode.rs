@@ -26,6 +26,11 @@ impl EncodedRows {
         &self.tails[start..self.ends[row]]
     }
 
+    /// Bytes of all rows but for the ids of their encounters.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ends.len() * (HEADER + self.width) + self.ends.last().copied().unwrap_or_default()
+    }
+
     /// Bytes of one row, which belongs to an encounter.
     #[inline]
     pub(crate) fn length(&self, row: usize, id: &[u8]) -> usize {
