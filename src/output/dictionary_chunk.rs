@@ -36,8 +36,8 @@ pub(super) struct DictionaryChunk {
     nulls: u64,
     /// The key of each distinct text, and where it lies among the values.
     texts: HashTable<(u32, usize)>,
-    /// The least, the most and the last of texts that stand together.
-    ends: Option<[Box<[u8]>; 3]>,
+    /// Where the last of texts that stand together lies.
+    last: Option<usize>,
     numbers: FxHashMap<i64, u32>,
     /// The distinct values as their page holds them, and how many they are.
     values: Vec<u8>,
@@ -55,7 +55,7 @@ impl DictionaryChunk {
             keys: Vec::with_capacity(ROWS_A_GROUP),
             nulls: 0,
             texts: HashTable::new(),
-            ends: None,
+            last: None,
             numbers: FxHashMap::default(),
             values: Vec::new(),
             count: 0,
@@ -177,18 +177,10 @@ impl DictionaryChunk {
     }
 
     fn key_of_grouped(&mut self, text: &[u8]) -> u32 {
-        match &mut self.ends {
-            None => self.ends = Some([text.into(), text.into(), text.into()]),
-            Some([.., last]) if **last == *text => return self.count - 1,
-            Some([least, most, last]) => {
-                if *text < **least {
-                    *least = text.into();
-                } else if *text > **most {
-                    replace(most, text);
-                }
-                replace(last, text);
-            }
+        if self.last.is_some_and(|start| text_at(&self.values, start) == text) {
+            return self.count - 1;
         }
+        self.last = Some(self.values.len());
         self.add_text(text)
     }
 
@@ -234,10 +226,8 @@ impl DictionaryChunk {
             }
             _ => {
                 let text = |text: &[u8]| ByteArray::from(text.to_vec());
-                let ends = self.ends.iter().flat_map(|[least, most, _]| [least, most]);
-                let texts = self.texts.iter().map(|(_, start)| text_at(&self.values, *start));
-                let all: Vec<&[u8]> = texts.chain(ends.map(AsRef::as_ref)).collect();
-                let (least, most) = (all.iter().min().map(|of| text(of)), all.iter().max().map(|of| text(of)));
+                let texts = || texts(&self.values);
+                let (least, most) = (texts().min().map(text), texts().max().map(text));
                 Statistics::byte_array(least, most, None, nulls, false)
             }
         })
@@ -250,11 +240,12 @@ fn text_at(values: &[u8], start: usize) -> &[u8] {
     of.and_then(|(length, rest)| rest.get(..u32::from_le_bytes(*length) as usize)).unwrap_or_default()
 }
 
-/// Puts a text in the place of another, in its room where it fits.
-fn replace(old: &mut Box<[u8]>, text: &[u8]) {
-    if old.len() == text.len() {
-        old.copy_from_slice(text);
-    } else {
-        *old = text.into();
-    }
+/// All texts among the values.
+fn texts(values: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let text = (start < values.len()).then(|| text_at(values, start))?;
+        start += size_of::<u32>() + text.len();
+        Some(text)
+    })
 }

@@ -182,17 +182,15 @@ impl Sink {
     fn end_group(&mut self) -> Result<(), ParquetError> {
         let mut group = self.file.next_row_group()?;
         for column in self.columns.drain(..) {
-            match column {
-                Column::Repeating(chunk) => {
-                    let (bytes, close) = chunk.close(&mut self.compressor)?;
-                    group.append_column(&bytes, close)?;
+            let (bytes, close) = match column {
+                Column::Repeating(chunk) => chunk.close(&mut self.compressor)?,
+                Column::Unique(chunk) => chunk.close(&mut self.compressor)?,
+                Column::Other(writer) => {
+                    writer.close()?.append_to_row_group(&mut group)?;
+                    continue;
                 }
-                Column::Unique(chunk) => {
-                    let (bytes, close) = chunk.close(&mut self.compressor)?;
-                    group.append_column(&bytes, close)?;
-                }
-                Column::Other(writer) => writer.close()?.append_to_row_group(&mut group)?,
-            }
+            };
+            group.append_column(&bytes, close)?;
         }
         group.close().map(|_| ())
     }

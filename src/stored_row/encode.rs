@@ -62,10 +62,8 @@ impl EncodedRows {
         };
         self.file = file;
         self.first_row = first_row + rows.start as u64;
-        if self.width != empty.len() || self.slots.len() != rows.len() * empty.len() {
-            self.width = empty.len();
-            self.slots.resize(rows.len() * empty.len(), 0);
-        }
+        self.width = empty.len();
+        self.slots.resize(rows.len() * self.width, 0);
         self.slots.chunks_exact_mut(self.width).for_each(|slots| slots.copy_from_slice(empty));
         self.ends.clear();
         self.ends.resize(rows.len(), 0);
