@@ -210,6 +210,35 @@ fn killed_at_two_hundred_moments_it_ends_the_same() {
     site.assert_readable();
 }
 
+/// The two steps between which a killed run leaves an earlier run of its id in place, with itself in the log already.
+#[test]
+fn killed_between_the_log_and_its_place_a_run_leaves_the_one_before_it_whole() {
+    let site = Site::new();
+    site.arrive(0);
+    site.run();
+    let earlier = fs::canonicalize(site.at("out/latest")).unwrap();
+    let partial = earlier.with_file_name(format!(".partial-{}", earlier.file_name().unwrap().to_str().unwrap()));
+    site.keep_copy();
+    // The state of that night was lost, so it is audited again; its manifest tells other times.
+    fs::remove_dir_all(site.at("state")).unwrap();
+    site.run();
+    let manifest = |run: &Path| fs::read(run.join("manifest.json")).unwrap();
+    let entered = manifest(&earlier);
+    fs::rename(&earlier, &partial).unwrap();
+    fs::rename(site.at("out-before").join(earlier.file_name().unwrap()), &earlier).unwrap();
+    assert!(manifest(&earlier) != entered);
+    site.assert_readable();
+    // With nothing that waits for its place, it is not the run that the log names.
+    let aside = site.at("aside");
+    fs::rename(&partial, &aside).unwrap();
+    let wrong = verify(&earlier).unwrap().into_iter().filter_map(|one| one.problem).collect::<Vec<_>>();
+    assert_eq!(wrong, ["the run's manifest was changed after it was published"]);
+    fs::rename(&aside, &partial).unwrap();
+    site.run();
+    assert_eq!(site.litter(), Vec::<PathBuf>::new());
+    site.assert_readable();
+}
+
 #[test]
 fn a_disk_that_is_full_anywhere_stops_the_night_and_changes_nothing() {
     let (reference, _) = undisturbed();

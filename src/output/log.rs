@@ -42,7 +42,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Reads a log and checks its chain. Out: its entries; empty where there is none.
+/// The lines of a log that were written to their end; what follows is what a killed run left of its entry.
+fn whole_lines(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// Reads a log and checks its chain. Out: its entries; empty where there is none. An entry that a killed run did not finish
+/// is none.
 ///
 /// # Errors
 /// A log that cannot be read; the first entry that does not follow from the one before it.
@@ -54,7 +60,7 @@ pub fn read_log(out: &Path) -> Result<Vec<LogEntry>, Error> {
         Err(cause) => return Err(Error::unreadable(&path, cause)),
     };
     let mut entries: Vec<LogEntry> = Vec::new();
-    for (line, number) in text.lines().zip(1..) {
+    for (line, number) in text[..whole_lines(text.as_bytes())].lines().zip(1..) {
         let broken = |problem: &str| Error::BrokenLog {
             path: path.display().to_string(),
             line: number,
@@ -113,7 +119,7 @@ pub(crate) fn manifest_digest(folder: &Path) -> Result<String, Error> {
 pub(super) fn mend(out: &Path) -> Result<(), Error> {
     let path = out.join(RUN_LOG);
     let Ok(bytes) = fs::read(&path) else { return Ok(()) };
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let whole = whole_lines(&bytes);
     if whole < bytes.len() {
         let failed = |cause: std::io::Error| Error::unwritable(&path, cause);
         let file = OpenOptions::new().write(true).open(&path).map_err(failed)?;
@@ -148,7 +154,7 @@ mod tests {
             ([lines[0], &changed, lines[2], lines[3]].join("\n"), 2),
             ([lines[0], lines[2], lines[3]].join("\n"), 2),
             ([lines[0], lines[1], lines[1], lines[2]].join("\n"), 3),
-            ([lines[0], "{}"].join("\n"), 2),
+            ([lines[0], "{}", ""].join("\n"), 2),
         ] {
             fs::write(&path, bad).unwrap();
             let message = read_log(out).unwrap_err().to_string();
@@ -156,6 +162,7 @@ mod tests {
         }
         // Half a line is what a killed run leaves.
         fs::write(&path, format!("{}\n{}", lines[0], &lines[1][..20])).unwrap();
+        assert_eq!(read_log(out).unwrap().len(), 1);
         mend(out).unwrap();
         assert_eq!(read_log(out).unwrap().len(), 1);
         published(out, "b");

@@ -38,5 +38,6 @@ pub use manifest::{Check, InputRecord, Manifest, MovedTotals, OutputRecord, RunC
 pub use piece::Piece;
 pub(crate) use scratch::ScratchFolder;
 pub use shelf::LATEST;
+pub(crate) use shelf::waits_for_its_place;
 pub use sink::Sink;
 pub use tables::{Rows, findings_totals};

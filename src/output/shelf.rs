@@ -2,7 +2,7 @@
 //! many are kept.
 
 use super::folder::create_private_folder;
-use super::log;
+use super::log::{self, LogEntry};
 use crate::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,11 +49,8 @@ pub(super) fn mend(out: &Path) -> Result<(), Error> {
     create_private_folder(out)?;
     log::mend(out)?;
     let last = log::read_log(out)?.pop();
-    for (run_id, partial) in begin_with(out, PARTIAL)? {
-        let logged = last.as_ref().filter(|entry| entry.run_id == run_id);
-        if logged
-            .is_some_and(|entry| log::manifest_digest(&partial).is_ok_and(|digest| digest == entry.manifest_sha256))
-        {
+    for (run_id, _) in begin_with(out, PARTIAL)? {
+        if last.as_ref().is_some_and(|entry| entry.run_id == run_id && waits_for_its_place(out, entry)) {
             put_in_place(out, &run_id)?;
         }
     }
@@ -75,6 +72,13 @@ pub(super) fn mend(out: &Path) -> Result<(), Error> {
         Some(entry) if out.join(&entry.run_id).is_dir() => point_to(out, &entry.run_id),
         _ => Ok(()),
     }
+}
+
+/// Whether a run is written to its end and entered in the log, but not yet put in its place: what a run that was killed
+/// between these two steps leaves. An earlier run of its id is still what a reader sees; the next start publishes it.
+pub(crate) fn waits_for_its_place(out: &Path, entry: &LogEntry) -> bool {
+    log::manifest_digest(&out.join(format!("{PARTIAL}{}", entry.run_id)))
+        .is_ok_and(|digest| digest == entry.manifest_sha256)
 }
 
 /// Lets two folders change places in one step; false where the file system cannot.
@@ -224,6 +228,17 @@ mod tests {
         mend(out).unwrap();
         assert!(out.join("00000000000000aa/manifest.json").exists());
         assert_eq!(fs::read_link(out.join(LATEST)).unwrap(), Path::new("00000000000000aa"));
+        // Killed between the entry of another run of its id and the exchange: readers see the earlier one until the next
+        // start.
+        let entered = || log::read_log(out).unwrap().pop().unwrap();
+        assert!(!waits_for_its_place(out, &entered()));
+        run(out, ".partial-00000000000000aa");
+        log::append(out, "00000000000000aa", &out.join(".partial-00000000000000aa")).unwrap();
+        assert!(waits_for_its_place(out, &entered()));
+        mend(out).unwrap();
+        assert!(!waits_for_its_place(out, &entered()));
+        let now = log::manifest_digest(&out.join("00000000000000aa")).unwrap();
+        assert_eq!(now, entered().manifest_sha256);
         // Killed after the exchange: what is partial is the earlier run, which goes.
         run(out, ".partial-00000000000000aa");
         mend(out).unwrap();

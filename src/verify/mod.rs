@@ -2,7 +2,7 @@
 //! and that the log beside it is whole.
 
 use crate::error::Error;
-use crate::output::{LogEntry, RUN_LOG, manifest_digest, read_log};
+use crate::output::{LogEntry, RUN_LOG, manifest_digest, read_log, waits_for_its_place};
 use crate::run::each_row;
 use crate::scan;
 use serde_json::Value;
@@ -185,7 +185,7 @@ fn log(run: &Path, manifest: &Value, report: &mut Report) -> Result<(), Error> {
         Ok(entries) => {
             let digest = manifest_digest(&run)?;
             let own = |entry: &&LogEntry| Some(entry.run_id.as_str()) == manifest["run_id"].as_str();
-            match entries.iter().rev().find(own) {
+            match entries.iter().rev().filter(own).find(|entry| !waits_for_its_place(out, entry)) {
                 _ if entries.is_empty() => Some("there is none beside the run".to_owned()),
                 None => Some("it has no entry of this run".to_owned()),
                 Some(entry) if entry.manifest_sha256 != digest => {
