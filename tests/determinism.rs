@@ -4,14 +4,17 @@
 
 mod support;
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use infusion_audit::generate::ErrorSelection;
-use infusion_audit::pipeline::{RunOptions, RunSummary};
+use infusion_audit::pipeline::{RunOptions, RunSummary, check_inputs};
+use infusion_audit::progress::Progress;
 use parquet::arrow::ArrowWriter;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use support::{PAGES, TABLES, bytes, generated, options, read, run};
+use std::sync::Arc;
+use support::{PAGES, TABLES, bytes, each_row, generated, integer, options, read, run, text};
 
 fn assert_same(one: &RunSummary, other: &RunSummary, what: &str) {
     for table in TABLES {
@@ -77,6 +80,66 @@ fn bytes_depend_on_the_rows_alone() {
     let shuffled = tempfile::tempdir().unwrap();
     reshuffle(data.path(), shuffled.path());
     assert_same(&one, &run(&options(shuffled.path(), &at("shuffled"))).unwrap(), "row order and file split");
+}
+
+/// Every third row of a table once more, of another department and, where asked, of an encounter that there is not.
+fn twins(from: &Path, to: &Path, id: Option<&str>) {
+    let mut files: Vec<_> = std::fs::read_dir(from).unwrap().flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    let batches = read(&files[1]);
+    let all = concat_batches(&batches[0].schema(), &batches).unwrap();
+    let rows: Vec<u32> = (0..all.num_rows() as u32).step_by(3).collect();
+    let some = take_record_batch(&all, &UInt32Array::from(rows)).unwrap();
+    let schema = some.schema();
+    let columns = schema.fields().iter().zip(some.columns()).map(|(field, column)| {
+        let texts = match (field.name().as_str(), id) {
+            // Some are like the rows that they repeat, some come before them, some behind.
+            ("department", _) => ["", "AAA", "zzz"],
+            ("encounter_id", Some(id)) => [id; 3],
+            _ => return (field.name().clone(), column.clone()),
+        };
+        let column = (0..some.num_rows()).map(|row| Some(texts[row % 3]).filter(|text| !text.is_empty()));
+        (field.name().clone(), Arc::new(column.collect::<StringArray>()) as ArrayRef)
+    });
+    write(to, &RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap());
+}
+
+#[test]
+fn a_check_tells_what_an_audit_sets_aside() {
+    let data = generated(1_500, 9, ErrorSelection::All);
+    for (table, name, id) in [
+        ("claims", "0.parquet", None),
+        ("claims", "zz.parquet", None),
+        ("claims", "zzz.parquet", Some("E-NOBODY")),
+        ("encounters", "zz.parquet", None),
+        ("flowsheets", "zz.parquet", Some("E-NO-ONE")),
+    ] {
+        let folder = data.path().join(table);
+        twins(&folder, &folder.join(name), id);
+    }
+    let out = tempfile::tempdir().unwrap();
+    let mut told: BTreeMap<[String; 4], (u64, i64)> = BTreeMap::new();
+    let done = run(&options(data.path(), out.path())).unwrap();
+    each_row(&done.path.join("quarantine.parquet"), |batch, row| {
+        let group = ["table", "file", "column", "reason"].map(|column| text(batch, column, row));
+        let at = integer(batch, "row", row).unwrap();
+        let (rows, first) = told.entry(group).or_insert((0, at));
+        (*rows, *first) = (*rows + 1, (*first).min(at));
+    });
+    let of = |reason: &str| told.iter().filter(|(group, _)| group[3] == reason).count();
+    assert!(of("duplicate-key") >= 3 && of("foreign-key-unmatched") >= 2, "{told:?}");
+    // The least of these has no room for the ids of encounters that are looked at again.
+    for memory_budget in [1 << 30, 200_000, 2_000] {
+        for buckets in [1, 7] {
+            let asked = RunOptions { memory_budget, buckets: Some(buckets), ..options(data.path(), out.path()) };
+            let found = check_inputs(&asked, &Progress::new(true)).unwrap().quarantined.into_iter();
+            let found = found.map(|of| {
+                let group = [of.table.to_owned(), of.file, of.column, of.reason.to_owned()];
+                (group, (of.rows, i64::try_from(of.first_row).unwrap()))
+            });
+            assert_eq!(found.collect::<BTreeMap<_, _>>(), told, "{memory_budget} bytes, {buckets} buckets");
+        }
+    }
 }
 
 #[test]

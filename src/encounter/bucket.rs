@@ -1,5 +1,6 @@
 //! The rows of one bucket in the order of encounters.
 
+use crate::model::RowReference;
 use crate::partition::{BucketBytes, key_at, shared};
 use crate::schema::Table;
 use crate::stored_row::{StoredRow, rows_of};
@@ -43,6 +44,14 @@ struct Place {
 #[derive(Debug, Clone)]
 pub struct EncounterRows {
     ranges: [Range<usize>; 3],
+}
+
+impl EncounterRows {
+    /// Rows by table.
+    #[must_use]
+    pub fn counts(&self) -> [usize; 3] {
+        self.ranges.each_ref().map(Range::len)
+    }
 }
 
 impl<'b> BucketRows<'b> {
@@ -98,6 +107,11 @@ impl<'b> BucketRows<'b> {
     /// The rows of an encounter in one table.
     pub(super) fn rows(&self, table: Table, rows: &EncounterRows) -> impl Iterator<Item = StoredRow<'b>> + '_ {
         self.tables[table as usize].rows[rows.ranges[table as usize].clone()].iter().copied()
+    }
+
+    /// Where the rows of an encounter came from.
+    pub fn sources(&self, rows: &EncounterRows) -> impl Iterator<Item = RowReference> + '_ {
+        Table::ALL.map(|table| self.rows(table, rows).map(StoredRow::source)).into_iter().flatten()
     }
 
     /// The id of an encounter of the bucket.

@@ -9,11 +9,8 @@ use crate::model::{
 };
 use crate::partition::is_too_many;
 use crate::schema::Table;
-use crate::stored_row::{ClaimColumn, EncounterColumn, FlowsheetColumn, StoredRow};
+use crate::stored_row::{ClaimColumn, EncounterColumn, FlowsheetColumn, LineKey, StoredRow};
 use std::borrow::Cow;
-
-/// Frequency codes in the order of the contract's list.
-const FREQUENCIES: [u8; 3] = [1, 7, 8];
 
 /// Builds the encounters of a bucket, one after the other.
 #[derive(Debug)]
@@ -65,12 +62,7 @@ impl<'b> Builder<'b> {
             sorted.fill(self.rows.rows(table, rows), table);
         }
         let [claims, _, encounters] = &self.sorted;
-        let refused = if is_too_many(self.sorted.each_ref().map(SortedRows::len)) {
-            Some(TOO_MANY_ROWS)
-        } else {
-            (self.encounters_given && encounters.len() == 0).then_some("foreign-key-unmatched")
-        };
-        if let Some(reason) = refused {
+        if let Some(reason) = refusal(rows, self.encounters_given) {
             for (table, rows) in Table::ALL.into_iter().zip(&self.sorted) {
                 set_aside(table, rows.iter(), "encounter_id", reason, aside);
             }
@@ -82,7 +74,7 @@ impl<'b> Builder<'b> {
         let mut last: Option<LineKey<'_>> = None;
         // Rows are sorted by claim and line, so that twins stand together, and what is seen of a line is all its frequencies.
         for row in claims.iter() {
-            let key = LineKey::of(row);
+            let key = line_key(row);
             let seen = last.filter(|last| last.is_same_line(&key)).map_or(0, |last| last.frequencies);
             if seen & key.frequencies != 0 {
                 set_aside(Table::Claims, std::iter::once(row), "line_number", "duplicate-key", aside);
@@ -95,29 +87,22 @@ impl<'b> Builder<'b> {
     }
 }
 
-/// What tells a claim line from all others: its claim, its number and which version of the claim it belongs to.
-#[derive(Clone, Copy)]
-struct LineKey<'b> {
-    claim_id: Option<&'b [u8]>,
-    line_number: Option<i64>,
-    /// A bit for each frequency code.
-    frequencies: u8,
+/// Why none of the rows of an encounter can be audited, where that is so.
+pub(super) fn refusal(rows: &EncounterRows, encounters_given: bool) -> Option<&'static str> {
+    let counts = rows.counts();
+    if is_too_many(counts) {
+        return Some(TOO_MANY_ROWS);
+    }
+    (encounters_given && counts[Table::Encounters as usize] == 0).then_some("foreign-key-unmatched")
 }
 
-impl<'b> LineKey<'b> {
-    fn of(row: StoredRow<'b>) -> Self {
-        let frequency = row.term_place(const { ClaimColumn::FrequencyCode.place() });
-        // A claim that does not say is an original.
-        let frequency = if frequency < FREQUENCIES.len() { frequency } else { 0 };
-        Self { claim_id: row.first_id(Table::Claims), line_number: row.line_number(), frequencies: 1 << frequency }
-    }
-
-    fn is_same_line(&self, other: &Self) -> bool {
-        self.claim_id == other.claim_id && self.line_number == other.line_number
-    }
+/// The key of a claim line.
+fn line_key(row: StoredRow<'_>) -> LineKey<'_> {
+    let frequency = row.term_place(const { ClaimColumn::FrequencyCode.place() });
+    LineKey::new(row.first_id(Table::Claims), row.line_number(), frequency)
 }
 
-fn set_aside<'b>(
+pub(super) fn set_aside<'b>(
     table: Table,
     rows: impl Iterator<Item = StoredRow<'b>>,
     column: &'static str,
@@ -236,7 +221,7 @@ fn claim_line<'b>(row: StoredRow<'b>, encounter_id: &'b str) -> ClaimLine<'b> {
         payer: field!(fields, text, Column::Payer),
         payer_type: field!(fields, term, Column::PayerType, PayerType::ALL).unwrap_or(PayerType::Other),
         claim_type: field!(fields, term, Column::ClaimType, ClaimType::ALL).unwrap_or(ClaimType::Institutional),
-        frequency_code: field!(fields, term, Column::FrequencyCode, &FREQUENCIES).unwrap_or(1),
+        frequency_code: field!(fields, term, Column::FrequencyCode, &Column::FREQUENCIES).unwrap_or(1),
         original_claim_id: field!(fields, text, Column::OriginalClaimId),
         type_of_bill: field!(fields, text, Column::TypeOfBill),
         place_of_service: field!(fields, text, Column::PlaceOfService),
@@ -273,16 +258,4 @@ fn modifiers(columns: [Option<Modifier>; 4]) -> Modifiers {
         modifiers.push(modifier);
     }
     modifiers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frequencies_stand_in_the_order_of_the_contract() {
-        let column = Table::Claims.contract().columns.iter().find(|column| column.name == "frequency_code").unwrap();
-        let terms: Vec<String> = FREQUENCIES.iter().map(u8::to_string).collect();
-        assert_eq!(column.kind, crate::schema::Kind::Term(terms));
-    }
 }

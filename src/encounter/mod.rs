@@ -2,11 +2,13 @@
 
 mod bucket;
 mod build;
+mod keys;
 mod versions;
 mod within;
 
 pub use bucket::{BucketRows, EncounterRows};
 pub use build::Builder;
+pub use keys::KeyCheck;
 
 use crate::model::RowReference;
 use crate::schema::Table;

@@ -56,10 +56,6 @@ impl<'b> SortedRows<'b> {
     pub(super) fn first(&self) -> Option<StoredRow<'b>> {
         self.iter().next()
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) use ranges::{key_at, shared};
 use crate::error::Error;
 use crate::model::RowReference;
 use crate::schema::{Decoded, Table};
-use crate::stored_row::{EncodedRows, id_of, rows_of};
+use crate::stored_row::{EncodedRows, id_of, is_id_alike, rows_of};
 use chunk::{Chunk, SpareChunks};
 use disk::{Extent, SpillFile};
 use groups::Groups;
@@ -53,9 +53,18 @@ struct Part {
     bytes: u64,
 }
 
+/// What of each row is carried to its bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    Whole,
+    /// What tells it from others: see [`crate::stored_row::LineKey`].
+    Keys,
+}
+
 /// All rows, by bucket and table.
 #[derive(Debug)]
 pub struct Partition {
+    carried: Carried,
     ranges: Ranges,
     parts: Vec<[Mutex<Part>; 3]>,
     held: AtomicUsize,
@@ -118,9 +127,10 @@ impl From<Error> for ScatterError {
 impl Partition {
     /// Buckets of these ranges that keep `budget` bytes of rows in memory; a spill file goes below `folder`.
     #[must_use]
-    pub fn new(ranges: Ranges, budget: usize, folder: &Path, expected_rows: u64) -> Self {
+    pub fn new(carried: Carried, ranges: Ranges, budget: usize, folder: &Path, expected_rows: u64) -> Self {
         let parts = (0..ranges.count()).map(|_| std::array::from_fn(|_| Mutex::new(Part::default()))).collect();
         Self {
+            carried,
             ranges,
             parts,
             held: AtomicUsize::new(0),
@@ -162,24 +172,30 @@ impl Partition {
         let mut start = 0;
         while start < decoded.rows {
             let rows = start..(start + ROWS_AT_A_TIME).min(decoded.rows);
-            scratch.encoded.fill(table, decoded, (file, first_row), rows.clone());
+            match self.carried {
+                Carried::Whole => scratch.encoded.fill(table, decoded, (file, first_row), rows.clone()),
+                Carried::Keys => scratch.encoded.fill_keys(table, decoded, (file, first_row), rows.clone()),
+            }
             scratch.groups.clear(self.ranges.count());
             let (mut placed, mut bytes) = (0, scratch.encoded.bytes());
-            // Rows of one encounter often stand together.
-            let (mut last, mut bucket) = (&[][..], 0);
+            // Rows of one encounter often stand together: the last row that was placed, its bucket and the length of its id.
+            let mut last: Option<(usize, usize, usize)> = None;
             for row in rows.clone() {
                 if !decoded.keep.is_empty() && !decoded.keep[row] {
                     scratch.groups.push(None);
                     continue;
                 }
-                let id = id_of(ids, row);
-                if id != last || id.is_empty() {
-                    bucket = self.ranges.bucket_of(id);
-                    last = id;
-                }
+                let (bucket, length) = match last {
+                    Some((other, bucket, length)) if is_id_alike(ids, row, other) => (bucket, length),
+                    _ => {
+                        let id = id_of(ids, row);
+                        (self.ranges.bucket_of(id), id.len())
+                    }
+                };
+                last = Some((row, bucket, length));
                 scratch.groups.push(Some(bucket));
                 placed += 1;
-                bytes += id.len();
+                bytes += length;
             }
             self.seen[0].fetch_add(placed, Ordering::Relaxed);
             self.seen[1].fetch_add(bytes as u64, Ordering::Relaxed);

@@ -8,18 +8,66 @@ pub struct Ranges {
     common: usize,
     /// The eight bytes of each bound behind those.
     keys: Vec<u64>,
+    cells: Cells,
+}
+
+/// Cells that keys are looked up in first: a bucket is then one of the few that begin in a cell. So many, because of the bytes
+/// that there are ids have digits alone.
+const CELLS: usize = 1 << 16;
+
+/// Equal parts of the numbers from the first bound's key to the last's.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    least: u64,
+    shift: u32,
+    /// The first key of each cell or of those above it, and the number of keys.
+    starts: Vec<u32>,
+}
+
+impl Cells {
+    /// Of keys in their order.
+    fn new(keys: &[u64]) -> Self {
+        let (least, most) = (keys.first().copied().unwrap_or(0), keys.last().copied().unwrap_or(0));
+        let shift = (u64::BITS - (most - least).leading_zeros()).saturating_sub(CELLS.trailing_zeros());
+        let mut cells = Self { least, shift, starts: vec![0; CELLS + 1] };
+        for key in keys {
+            let cell = cells.cell_of(*key);
+            cells.starts[cell + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut cells.starts {
+            sum += *start;
+            *start = sum;
+        }
+        cells
+    }
+
+    #[inline]
+    fn cell_of(&self, key: u64) -> usize {
+        ((key.saturating_sub(self.least) >> self.shift) as usize).min(CELLS - 1)
+    }
+
+    /// How many of the keys are less than one.
+    #[inline]
+    fn count_below(&self, keys: &[u64], key: u64) -> usize {
+        let cell = self.cell_of(key);
+        let (start, end) = (self.starts[cell] as usize, self.starts[cell + 1] as usize);
+        start + keys[start..end].partition_point(|bound| *bound < key)
+    }
 }
 
 /// Up to eight bytes from `at` on as a number that sorts as they do.
 #[inline]
 pub(crate) fn key_at(id: &[u8], at: usize) -> u64 {
     let rest = id.get(at..).unwrap_or_default();
-    match rest.first_chunk::<8>() {
-        Some(bytes) => u64::from_be_bytes(*bytes),
+    if let Some(bytes) = rest.first_chunk() {
+        return u64::from_be_bytes(*bytes);
+    }
+    match id.last_chunk() {
+        // What stands before the rest is moved out.
+        Some(bytes) => u64::from_be_bytes(*bytes).checked_shl(u64::BITS - 8 * rest.len() as u32).unwrap_or(0),
         None => {
-            let mut bytes = [0; 8];
-            bytes[..rest.len()].copy_from_slice(rest);
-            u64::from_be_bytes(bytes)
+            rest.iter().zip([56, 48, 40, 32, 24, 16, 8]).fold(0, |key, (byte, shift)| key | u64::from(*byte) << shift)
         }
     }
 }
@@ -42,8 +90,9 @@ impl Ranges {
             (Some(first), Some(last)) => shared(first, last),
             _ => 0,
         };
-        let keys = bounds.iter().map(|bound| key_at(bound, common)).collect();
-        Self { bounds, common, keys }
+        let keys: Vec<u64> = bounds.iter().map(|bound| key_at(bound, common)).collect();
+        let cells = Cells::new(&keys);
+        Self { bounds, common, keys, cells }
     }
 
     #[must_use]
@@ -74,7 +123,7 @@ impl Ranges {
             return if *id < **first { 0 } else { self.bounds.len() };
         }
         let key = key_at(id, self.common);
-        let mut at = self.keys.partition_point(|bound| *bound < key);
+        let mut at = self.cells.count_below(&self.keys, key);
         // Bounds whose eight bytes are the id's own are told apart by the rest.
         while self.keys.get(at) == Some(&key) && *self.bounds[at] <= *id {
             at += 1;
@@ -86,6 +135,16 @@ impl Ranges {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_the_bytes_from_a_place_on() {
+        let id = b"E0123456789";
+        for (length, at) in (0..=id.len()).flat_map(|length| (0..=length + 1).map(move |at| (length, at))) {
+            let rest = id[..length].get(at..).unwrap_or_default();
+            let slow = (0..8).fold(0, |key, at| key << 8 | u64::from(rest.get(at).copied().unwrap_or(0)));
+            assert_eq!(key_at(&id[..length], at), slow, "{length} {at}");
+        }
+    }
 
     #[test]
     fn a_bucket_is_what_a_search_through_the_bounds_finds() {

@@ -45,14 +45,20 @@ impl Counts {
         }
     }
 
+    /// Whether orders are charted: on half of all rows or more.
+    fn orders_charted(&self, rows: u64) -> bool {
+        rows > 0 && self.ordered * 2 >= rows
+    }
+
     /// What the counts of all `rows` charted rows tell. `absent` are columns that no file has.
     pub(super) fn facts(self, absent: Absent, has_encounters: bool, rows: u64, as_of: Option<Date>) -> RunFacts {
+        let orders_charted = self.orders_charted(rows);
         let copied = self.units.into_iter().filter(|(_, of)| of.both >= LEAST_ROWS && of.same * 2 >= of.both);
         RunFacts {
             as_of,
             absent,
             no_encounters: !has_encounters,
-            orders_charted: rows > 0 && self.ordered * 2 >= rows,
+            orders_charted,
             copied_time_units: copied.map(|(unit, _)| unit).collect(),
             ..RunFacts::default()
         }
@@ -66,8 +72,11 @@ pub(super) type Absent = BTreeSet<(Table, String)>;
 #[derive(Debug, Default)]
 pub(super) struct FactCounts(Mutex<Counts>);
 
-/// The columns that tell facts.
-pub(super) const COLUMNS: [&str; 5] = ["order_id", "order_time", "start_time", "department", "source_system"];
+/// The columns that tell facts, but for the one that takes the longest to read.
+pub(super) const COLUMNS: [&str; 4] = ["order_time", "start_time", "department", "source_system"];
+
+/// The columns that tell of orders.
+pub(super) const ORDER_COLUMNS: [&str; 2] = ["order_id", "order_time"];
 
 /// Names as keys, with the counts of each.
 struct Names {
@@ -96,10 +105,25 @@ impl Names {
 }
 
 impl FactCounts {
+    /// Whether the rows added so far, of `rows` in all, tell already that orders are charted.
+    pub(super) fn tell_of_orders(&self, rows: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).orders_charted(rows)
+    }
+
+    /// Adds rows that name an order and have no time of it, which the columns without the order's id do not show.
+    pub(super) fn add_orders(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
+        let times = rows.column_by_name("order_time").map(|array| read_times(array, options)).transpose()?;
+        let Some(orders) = rows.column_by_name("order_id").map(read_text).transpose()? else { return Ok(()) };
+        let timed = |row: &usize| times.as_ref().is_some_and(|times| times.is_valid(*row));
+        let count = (0..orders.len()).filter(|row| orders.is_valid(*row) && !timed(row)).count();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).ordered += count as u64;
+        Ok(())
+    }
+
+    /// Adds rows by the columns that tell facts.
     pub(super) fn add(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
         let column = |name: &str| rows.column_by_name(name);
         let times = |name: &str| column(name).map(|array| read_times(array, options)).transpose();
-        let orders = column("order_id").map(read_text).transpose()?;
         let (starts, ordered) = (times("start_time")?, times("order_time")?);
         let (mut departments, mut systems) = (Names::new(column("department"))?, Names::new(column("source_system"))?);
         let mut nowhere = UnitTimes::default();
@@ -109,8 +133,7 @@ impl FactCounts {
         };
         for row in 0..rows.num_rows() {
             let order_time = at(&ordered, row);
-            let order = orders.as_ref().is_some_and(|orders| orders.is_valid(row));
-            count += u64::from(order || order_time.is_some());
+            count += u64::from(order_time.is_some());
             let Some((start, order_time)) = at(&starts, row).zip(order_time) else { continue };
             let unit = departments.as_mut().and_then(|names| names.of(row));
             let unit = unit.or_else(|| systems.as_mut().and_then(|names| names.of(row))).unwrap_or(&mut nowhere);

@@ -25,7 +25,7 @@ use crate::interrupt;
 use crate::output::{
     Check, InputRecord, Manifest, OutputRecord, RunCounts, RunFolder, Sink, TableCounts, accounts_layout, layouts,
 };
-use crate::partition::ScatterError;
+use crate::partition::{Carried, ScatterError};
 use crate::profile::Stage;
 use crate::progress::Progress;
 use crate::report::{Shown, write_pages, write_workbook};
@@ -213,7 +213,7 @@ impl Whole<'_> {
     fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<(Totals, u64), Error> {
         let run = |trust_footers| {
             self.progress.stage("auditing", "rows", self.input.rows());
-            let partition = read::partition(&self.look.sample, self.input, self.options, self.options.row_budget());
+            let partition = read::partition(Carried::Whole, &self.look.sample, self.input, self.options);
             let audit = Audit {
                 input: self.input,
                 decode: self.decode,

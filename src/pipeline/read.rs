@@ -6,7 +6,7 @@ use super::options::RunOptions;
 use super::second_encounters::{self, STAY_BYTES, SecondEncounters, Stays};
 use crate::error::Error;
 use crate::output::InputRecord;
-use crate::partition::{Partition, Ranges};
+use crate::partition::{Carried, Partition, Ranges};
 use crate::progress::Progress;
 use crate::rules::RunFacts;
 use crate::scan::{self, InputFile, Task};
@@ -143,6 +143,12 @@ pub(super) fn first_look(
             counts.add(&batch, decode)
         })
     })?;
+    if !counts.tell_of_orders(input.rows_of(Table::Flowsheets)) {
+        charted.par_iter().try_for_each(|task| {
+            let wanted = |name: &str| facts::ORDER_COLUMNS.contains(&name);
+            input.files[task.file].read(task.row_group, wanted, |batch| counts.add_orders(&batch, decode))
+        })?;
+    }
     let mut second_encounters = SecondEncounters::default();
     for share in 0..shares {
         let stays = Stays::new(share, shares);
@@ -205,8 +211,9 @@ pub(super) fn sample_ids(input: &Input) -> Result<Vec<Box<[u8]>>, Error> {
     Ok(ids.into_iter().flatten().collect())
 }
 
-/// The empty partition of a run, by a sample of its ids; rows may take `budget` bytes of memory.
-pub(super) fn partition(sample: &[Box<[u8]>], input: &Input, options: &RunOptions, budget: usize) -> Partition {
+/// The empty partition of a run, by a sample of its ids.
+pub(super) fn partition(carried: Carried, sample: &[Box<[u8]>], input: &Input, options: &RunOptions) -> Partition {
+    let budget = options.row_budget();
     let rows = input.rows();
     let buckets = options.buckets.unwrap_or_else(|| {
         let by_size = rows.div_ceil(ROWS_A_BUCKET);
@@ -214,7 +221,7 @@ pub(super) fn partition(sample: &[Box<[u8]>], input: &Input, options: &RunOption
         // A few at least, so that every core has its share of a small run.
         usize::try_from(by_size.max(by_budget).clamp(8, 16_384)).unwrap_or(8)
     });
-    Partition::new(Ranges::from_sample(sample.to_vec(), buckets), budget, &options.temp_dir, rows)
+    Partition::new(carried, Ranges::from_sample(sample.to_vec(), buckets), budget, &options.temp_dir, rows)
 }
 
 #[cfg(test)]
@@ -246,7 +253,7 @@ mod tests {
                 ..RunOptions::new(1 << 30, folder.path().to_owned())
             };
             let input = open(&options).unwrap();
-            let partition = partition(&sample_ids(&input).unwrap(), &input, &options, options.row_budget());
+            let partition = partition(Carried::Whole, &sample_ids(&input).unwrap(), &input, &options);
             let mut held = vec![0; partition.ranges().count()];
             for at in 0..4_000 {
                 held[partition.ranges().bucket_of(format!("E{at:09}").as_bytes())] += 1;

@@ -225,7 +225,7 @@ enum Settled<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::partition::Ranges;
+    use crate::partition::{Carried, Ranges};
 
     struct Panics;
 
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_worker_that_panics_ends_the_run_instead_of_leaving_the_others_waiting() {
-        let partition = Partition::new(Ranges::default(), 1, &std::env::temp_dir(), 0);
+        let partition = Partition::new(Carried::Whole, Ranges::default(), 1, &std::env::temp_dir(), 0);
         let tasks = [(Box::default(), Task { file: 0, row_group: 0, first_row: 0, rows: 0 })];
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         let run = || pool.install(|| sweep(&Panics, &tasks, &partition, 1));

@@ -1,6 +1,7 @@
 //! Datasets: which files, their footers and digests, and their row groups as tasks.
 
 mod nesting;
+mod pages;
 
 use crate::encryption;
 use crate::error::{Error, file_name, is_of_keys, one_line};
@@ -9,6 +10,7 @@ use crate::interrupt;
 use crate::schema::Table;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
+use pages::Pages;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Encoding, EncodingMask};
@@ -53,6 +55,8 @@ pub struct InputFile {
 /// What the footer says of one row group.
 #[derive(Debug, Clone)]
 struct RowGroup {
+    /// Row of the file at which it begins.
+    first_row: u64,
     rows: u64,
     /// No encounter id of the group sorts below this.
     least_id: Box<[u8]>,
@@ -194,11 +198,12 @@ impl InputFile {
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
         let has = |column: &str| metadata.schema().field_with_name(column).is_ok();
         let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
-        let groups = metadata
-            .metadata()
-            .row_groups()
-            .iter()
-            .map(|group| RowGroup { rows: u64::try_from(group.num_rows()).unwrap_or(0), least_id: least_id(group) });
+        let mut first_row = 0;
+        let groups = metadata.metadata().row_groups().iter().map(|group| {
+            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
+            first_row += rows;
+            RowGroup { first_row: first_row - rows, rows, least_id: least_id(group) }
+        });
         Ok(Self {
             table,
             path: path.to_owned(),
@@ -259,14 +264,16 @@ impl InputFile {
         self.groups.get(row_group).map_or(&[], |group| &group.least_id)
     }
 
+    /// The row group in which a row of the file stands.
+    #[must_use]
+    pub fn row_group_of(&self, row: u64) -> usize {
+        self.groups.partition_point(|group| group.first_row + group.rows <= row)
+    }
+
     /// The file's row groups as tasks; `file` is its index among the inputs.
     pub fn tasks(&self, file: usize) -> impl Iterator<Item = Task> + '_ {
-        let mut first_row = 0;
-        self.groups.iter().enumerate().map(move |(row_group, group)| {
-            let task = Task { file, row_group, first_row, rows: group.rows };
-            first_row += group.rows;
-            task
-        })
+        let groups = self.groups.iter().enumerate();
+        groups.map(move |(row_group, group)| Task { file, row_group, first_row: group.first_row, rows: group.rows })
     }
 
     fn broken(&self, cause: impl std::fmt::Display) -> Error {
@@ -284,7 +291,6 @@ impl InputFile {
         wanted: impl Fn(&str) -> bool,
         mut each: impl FnMut(RecordBatch) -> Result<(), E>,
     ) -> Result<(), E> {
-        // A handle of its own: cloned handles share their position.
         let file = File::open(&self.path).map_err(|cause| Error::unreadable(&self.path, cause))?;
         let metadata = match &self.metadata {
             Some(metadata) => metadata.clone(),
@@ -327,7 +333,8 @@ impl InputFile {
         let hint = ArrowReaderOptions::default().with_schema(Arc::new(Schema::new(fields)));
         // A hint that this reader does not take costs the dictionaries, never the run.
         let metadata = ArrowReaderMetadata::try_new(metadata.clone(), hint).unwrap_or(plain);
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+        let pages = Pages::of(file).map_err(|cause| Error::unreadable(&self.path, cause))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let builder = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(BATCH_ROWS);
         let reader = guarded(|| builder.build()).ok_or_else(|| self.broken(DAMAGED))?;

@@ -36,6 +36,8 @@ pub(crate) struct KeyedTexts {
     /// What a row's slot holds.
     slots: Vec<[u8; 2]>,
     longest: usize,
+    /// Whether some key has no text.
+    lack: bool,
 }
 
 impl KeyedTexts {
@@ -59,12 +61,13 @@ impl KeyedTexts {
 
     /// Whether every key has a text.
     pub(crate) fn are_whole(&self) -> bool {
-        self.slots.iter().all(|slot| *slot != [0; 2])
+        !self.lack
     }
 
     fn push(&mut self, value: &str, slot: [u8; 2]) {
         self.bytes.extend_from_slice(value.as_bytes());
         self.longest = self.longest.max(value.len());
+        self.lack |= slot == [0; 2];
         self.ends.push(self.bytes.len() as u32);
         self.slots.push(slot);
     }

@@ -10,7 +10,7 @@ mod values;
 pub(crate) use cells::{Cells, MOST_TEXT_BYTES};
 pub(crate) use decode::MOST_ID_BYTES;
 pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
-pub(crate) use slots::{ABSENT, IN_TAIL, NO_OFFSET, Slots, Wide, quantity_of, read_wide};
+pub(crate) use slots::{ABSENT, IN_TAIL, NO_OFFSET, NO_TERM, Slots, Wide, quantity_of, read_wide};
 pub(crate) use text::plain as read_text;
 pub(crate) use values::local_minutes as read_times;
 

@@ -131,6 +131,18 @@ pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Filled, u6
     Ok((slots::numbers(&Int64Array::from(cents)), floats))
 }
 
+/// Digits of which up to nine are decimals, without the zeros at the end of these.
+#[inline]
+fn without_zeros(mut digits: i64, mut scale: u32) -> (i64, u32) {
+    for (power, zeros) in [(10_000, 4), (10_000, 4), (100, 2), (10, 1)] {
+        if scale >= zeros && digits % power == 0 {
+            digits /= power;
+            scale -= zeros;
+        }
+    }
+    (digits, scale)
+}
+
 /// Exact decimals, normalised; more digits than fit eight bytes never pass.
 pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<Filled, ArrowError> {
     let mut of = Quantities::new(array.len());
@@ -145,11 +157,7 @@ pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<Filled
             } else if value > limit {
                 bad(row, "absurd-quantity");
             } else {
-                let (mut digits, mut scale) = (value as i64, u32::from(scale.unsigned_abs()));
-                while scale > 0 && digits % 10 == 0 {
-                    digits /= 10;
-                    scale -= 1;
-                }
+                let (digits, scale) = without_zeros(value as i64, u32::from(scale.unsigned_abs()));
                 of.put(row, scale, digits);
             }
         }
@@ -309,6 +317,24 @@ pub(super) fn dates(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'
             }
             let days: arrow::array::PrimitiveArray<Date32Type> = days.into();
             Ok(Arc::new(days))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_behind_the_last_decimal_go_and_no_others() {
+        for digits in [0, 1, 10, 1_000, 1_200_000_000, 1_234_500_000, 7_000_000_000_000, 15_001] {
+            for scale in 0..=9 {
+                let (mut one, mut by_one) = (digits, scale);
+                while by_one > 0 && one % 10 == 0 {
+                    (one, by_one) = (one / 10, by_one - 1);
+                }
+                assert_eq!(without_zeros(digits, scale), (one, by_one), "{digits} {scale}");
+            }
         }
     }
 }

@@ -62,6 +62,10 @@ columns! {
         SubmittedDate = "submitted_date" Number,
     }
 }
+impl ClaimColumn {
+    /// Frequency codes in the order of the contract's list.
+    pub(crate) const FREQUENCIES: [u8; 3] = [1, 7, 8];
+}
 columns! {
     /// Of `schemas/flowsheets.schema.json`.
     FlowsheetColumn {
@@ -104,6 +108,13 @@ mod tests {
             assert_eq!(contract, names);
             assert!(names.len() <= 64, "the columns present are told by 64 bits");
         }
+    }
+
+    #[test]
+    fn frequencies_stand_in_the_order_of_the_contract() {
+        let column = &Table::Claims.contract().columns[ClaimColumn::FrequencyCode as usize];
+        let terms: Vec<String> = ClaimColumn::FREQUENCIES.iter().map(u8::to_string).collect();
+        assert_eq!(column.kind, crate::schema::Kind::Term(terms));
     }
 
     #[test]

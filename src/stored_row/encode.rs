@@ -51,6 +51,28 @@ impl EncodedRows {
         out.extend_from_slice(self.tail(row));
     }
 
+    /// Forgets all rows; there will be so many from a row of a file on, each with so many bytes of slots.
+    pub(super) fn begin(&mut self, (file, first_row): (u32, u64), width: usize, rows: usize) {
+        self.file = file;
+        self.first_row = first_row;
+        self.width = width;
+        self.slots.resize(rows * width, 0);
+        self.ends.clear();
+        self.ends.resize(rows, 0);
+    }
+
+    /// Sets the slots and the tail of a row; rows come one after the other.
+    pub(super) fn push_row(&mut self, row: usize, slots: &[u8], tail: &[u8]) {
+        self.slots[row * self.width..][..self.width].copy_from_slice(slots);
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let end = start + tail.len();
+        if self.tails.len() < end {
+            self.tails.resize(end.next_power_of_two(), 0);
+        }
+        self.tails[start..end].copy_from_slice(tail);
+        self.ends[row] = end;
+    }
+
     /// Encodes `rows` of a decoded batch whose first row is row `first_row` of file `file`. Rows that cannot be used
     /// are encoded with whatever they hold; the caller leaves them out.
     pub(crate) fn fill(&mut self, table: Table, decoded: &Decoded, (file, first_row): (u32, u64), rows: Range<usize>) {
@@ -60,13 +82,8 @@ impl EncodedRows {
             let all = decoded.cells.iter().zip(places).enumerate();
             all.filter(|(at, _)| *at != contract.id_column).map(|(_, (cells, place))| (cells, *place))
         };
-        self.file = file;
-        self.first_row = first_row + rows.start as u64;
-        self.width = empty.len();
-        self.slots.resize(rows.len() * self.width, 0);
+        self.begin((file, first_row + rows.start as u64), empty.len(), rows.len());
         self.slots.chunks_exact_mut(self.width).for_each(|slots| slots.copy_from_slice(empty));
-        self.ends.clear();
-        self.ends.resize(rows.len(), 0);
         for (cells, _) in columns() {
             add_tails(cells, rows.start, &mut self.ends);
         }
@@ -194,6 +211,17 @@ fn wide_of(wide: &[(usize, Wide)], first: usize, rows: usize) -> &[(usize, Wide)
     }
     let place = |row: usize| wide.partition_point(|(of, _)| *of < row);
     &wide[place(first)..place(first + rows)]
+}
+
+/// Whether two rows have one encounter id, as far as a quick look tells.
+#[inline]
+pub(crate) fn is_id_alike(ids: &Cells, row: usize, other: usize) -> bool {
+    match ids {
+        Cells::Keyed { keys, .. } => {
+            keys.values()[row] == keys.values()[other] && keys.is_valid(row) == keys.is_valid(other)
+        }
+        _ => id_of(ids, row) == id_of(ids, other),
+    }
 }
 
 /// The encounter id of a row; empty where it has none that can be used.

@@ -15,12 +15,14 @@
 mod columns;
 mod encode;
 mod interned;
+mod keys;
 mod order;
 mod read;
 
 pub(crate) use columns::{ClaimColumn, EncounterColumn, FlowsheetColumn};
-pub(crate) use encode::{EncodedRows, id_of, whole_id_of};
+pub(crate) use encode::{EncodedRows, id_of, is_id_alike, whole_id_of};
 pub(crate) use interned::intern;
+pub(crate) use keys::LineKey;
 pub(crate) use read::{Fields, StoredRow, rows_of};
 
 use crate::schema::{Contract, Table};

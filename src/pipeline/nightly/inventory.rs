@@ -110,7 +110,7 @@ pub(super) fn look_at(
     let wanted = |name: &str| {
         name == "encounter_id"
             || match file.table {
-                Table::Flowsheets => facts::COLUMNS.contains(&name),
+                Table::Flowsheets => facts::COLUMNS.contains(&name) || facts::ORDER_COLUMNS.contains(&name),
                 Table::Encounters => second_encounters::COLUMNS.contains(&name),
                 Table::Claims => name == "hcpcs",
             }
@@ -129,7 +129,10 @@ pub(super) fn look_at(
                 }
             }
             match file.table {
-                Table::Flowsheets => counts.add(&batch, decode)?,
+                Table::Flowsheets => {
+                    counts.add(&batch, decode)?;
+                    counts.add_orders(&batch, decode)?;
+                }
                 Table::Encounters => stays.extend(Stays::with_ids(&batch, decode)?),
                 Table::Claims => count_codes(&batch, &mut codes)?,
             }
