@@ -171,3 +171,27 @@ pub(super) fn absent_columns(files: &[(Table, u64)]) -> Absent {
     }
     absent
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{StringArray, TimestampSecondArray};
+    use std::sync::Arc;
+
+    #[test]
+    fn an_order_counts_once_whether_its_time_or_its_id_is_charted() {
+        let times: ArrayRef = Arc::new(TimestampSecondArray::from(vec![Some(60), Some(120), None, None, None, None]));
+        let ids: ArrayRef =
+            Arc::new(StringArray::from(vec![Some("O1"), None, Some("O3"), Some(" "), None, Some("O6")]));
+        let options = DecodeOptions::default();
+        let counts = FactCounts::default();
+        counts.add(&RecordBatch::try_from_iter([("order_time", times.clone())]).unwrap(), &options).unwrap();
+        assert!(counts.tell_of_orders(4) && !counts.tell_of_orders(5) && !counts.tell_of_orders(0));
+        let batch = RecordBatch::try_from_iter([("order_time", times), ("order_id", ids.clone())]).unwrap();
+        counts.add_orders(&batch, &options).unwrap();
+        assert_eq!(counts.0.lock().unwrap().ordered, 4);
+        // A file that charts no times of orders.
+        counts.add_orders(&RecordBatch::try_from_iter([("order_id", ids)]).unwrap(), &options).unwrap();
+        assert_eq!(counts.counts().ordered, 7);
+    }
+}
