@@ -11,8 +11,8 @@ pub struct Ranges {
     cells: Cells,
 }
 
-/// Cells that keys are looked up in first: a bucket is then one of the few that begin in a cell. So many, because of the bytes
-/// that there are ids have digits alone.
+/// Cells that keys are looked up in first: a bucket is then one of the few that begin in a cell. So many, since ids are mostly
+/// digits, which take ten of the 256 values of a byte and leave most cells empty.
 const CELLS: usize = 1 << 16;
 
 /// Equal parts of the numbers from the first bound's key to the last's.

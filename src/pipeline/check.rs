@@ -6,7 +6,7 @@ use super::read::{self, Input};
 use super::sweep::{Work, sweep};
 use super::work::read_task;
 use super::{Only, Totals, Touched};
-use crate::encounter::{BucketRows, Builder, KeyCheck, SetAside};
+use crate::encounter::{BucketRows, Builder, EncounterRows, KeyCheck, SetAside};
 use crate::error::Error;
 use crate::partition::{BucketBytes, Carried, Partition, ScatterError};
 use crate::progress::Progress;
@@ -70,7 +70,7 @@ struct Twins {
 const BESIDE_ID: usize = 48;
 
 impl Twins {
-    fn add(&mut self, rows: &BucketRows<'_>, of: &crate::encounter::EncounterRows, input: &Input) {
+    fn add(&mut self, rows: &BucketRows<'_>, of: &EncounterRows, input: &Input) {
         let id = rows.encounter_id(of).as_bytes();
         self.bytes += id.len() + BESIDE_ID;
         self.ids.insert(id.into());
