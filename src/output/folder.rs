@@ -3,6 +3,7 @@
 use super::lock::FolderLock;
 use super::log;
 use super::shelf::{self, PARTIAL};
+use super::syncing::Syncing;
 use crate::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ pub struct RunFolder {
     out: PathBuf,
     partial: PathBuf,
     published: bool,
+    /// Until the run is published.
+    syncing: Option<Syncing>,
     _lock: FolderLock,
 }
 
@@ -62,7 +65,7 @@ impl RunFolder {
         shelf::mend(out)?;
         let partial = out.join(format!("{PARTIAL}{run_id}"));
         create_private_folder(&partial)?;
-        Ok(Self { out: out.to_owned(), partial, published: false, _lock: lock })
+        Ok(Self { out: out.to_owned(), partial, published: false, syncing: Some(Syncing::begin()), _lock: lock })
     }
 
     #[must_use]
@@ -70,12 +73,24 @@ impl RunFolder {
         &self.partial
     }
 
-    /// Writes a file of the folder, readable by its owner alone.
+    /// Writes a file of the folder, readable by its owner alone; it is on the disk once the run is published.
     ///
     /// # Errors
     /// A disk that is full or gone.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Error> {
-        write_private(&self.partial.join(name), contents)
+        use std::io::Write;
+        let path = self.partial.join(name);
+        let mut file = create_private(&path)?;
+        file.write_all(contents).map_err(|cause| Error::unwritable(&path, cause))?;
+        self.sync_later(path, file);
+        Ok(())
+    }
+
+    /// Lets a file that is written to its end go to the disk beside other work; publishing waits for it.
+    pub(crate) fn sync_later(&self, path: PathBuf, file: File) {
+        if let Some(syncing) = &self.syncing {
+            syncing.add(path, file);
+        }
     }
 
     /// Removes what was written so far.
@@ -94,6 +109,7 @@ impl RunFolder {
     /// # Errors
     /// A step that the file system refuses.
     pub fn publish(mut self, run_id: &str, keep: Option<usize>) -> Result<PathBuf, Error> {
+        self.syncing.take().map_or(Ok(()), Syncing::finish)?;
         // Names of files must survive a power cut, not only their contents.
         File::open(&self.partial)
             .and_then(|folder| folder.sync_all())

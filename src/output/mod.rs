@@ -21,6 +21,7 @@ mod scratch;
 mod shelf;
 mod sink;
 mod spelled;
+mod syncing;
 mod table;
 mod tables;
 mod text_chunk;

@@ -195,15 +195,25 @@ impl Sink {
         group.close().map(|_| ())
     }
 
-    /// Writes what is left and the footer. Out: the rows written.
+    /// Writes what is left and the footer, and waits for the disk. Out: the rows written.
     ///
     /// # Errors
     /// A disk that is full or gone.
-    pub fn finish(mut self) -> Result<u64, Error> {
+    pub fn finish(self) -> Result<u64, Error> {
+        let rows = self.rows;
+        let (path, file) = self.close()?;
+        file.sync_all().map_err(|cause| Error::unwritable(&path, cause))?;
+        Ok(rows)
+    }
+
+    /// Writes what is left and the footer. Out: the file, which may not be on the disk yet.
+    ///
+    /// # Errors
+    /// A disk that is full or gone.
+    pub(crate) fn close(mut self) -> Result<(PathBuf, File), Error> {
         let last = if self.columns.is_empty() { Ok(()) } else { self.end_group() };
         let file = last.and_then(|()| self.file.into_inner()).map_err(|cause| Error::unwritable(&self.path, cause))?;
-        file.sync_all().map_err(|cause| Error::unwritable(&self.path, cause))?;
-        Ok(self.rows)
+        Ok((self.path, file))
     }
 }
 

@@ -28,7 +28,7 @@ use crate::output::{
 use crate::partition::{Carried, ScatterError};
 use crate::profile::Stage;
 use crate::progress::Progress;
-use crate::report::{Shown, write_pages, write_workbook};
+use crate::report::{Shown, write_csv, write_pages, write_workbook};
 use crate::rules::RunFacts;
 use crate::scan;
 use crate::schema::{DecodeOptions, Table};
@@ -38,7 +38,8 @@ use rayon::prelude::*;
 use read::{FirstLook, Input};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use work::Audit;
@@ -107,10 +108,14 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         profile.add(Stage::FirstLook, clock.elapsed());
     }
     let whole = Whole { input: &input, decode: &decode, look: &look, only: None, options, context, progress };
-    let (mut totals, spilled_rows) = whole.audit_into(tables, || {
+    let Audited { mut totals, spilled_rows, files } = whole.audit_into(tables, || {
         folder.empty()?;
         identified.as_ref().map_or(Ok(()), Identified::empty)
     })?;
+    // What is de-identified is made of these, which nobody keeps.
+    if identified.is_none() {
+        files.into_iter().for_each(|(path, file)| folder.sync_later(path, file));
+    }
     lap("3_audit");
     let name = |file: u32| match options.deidentify {
         None => input.files.get(file as usize).map(scan::InputFile::name),
@@ -147,9 +152,10 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         lap("4_deidentified");
     }
     let hidden = options.deidentify.is_some();
-    let mut rollup = None;
+    let tables = listed(folder.path())?;
     // Pages cannot be encrypted; those of an encrypted run are left out where they would name patients.
-    if hidden || encryption::writing().is_none() {
+    let has_pages = hidden || encryption::writing().is_none();
+    let pages = || {
         let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, hidden)?;
         if hidden {
             hide_few(&mut manifest, &shown.rollup);
@@ -158,12 +164,20 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         if options.workbook {
             write_workbook(folder.path(), &shown.rollup, &manifest, &options.temp_dir)?;
         }
-        rollup = Some(shown.rollup);
-    }
+        Ok::<_, Error>(shown.rollup)
+    };
+    // The pages take longest, so they are begun first; both tables for spreadsheets and all digests fit beside them.
+    let csv = || if has_pages { write_csv(&folder) } else { Ok(()) };
+    let beside = || rayon::join(csv, || digests(&tables));
+    let (rollup, (csv, records)) = rayon::join(|| has_pages.then(pages).transpose(), beside);
+    let rollup = rollup?;
+    csv?;
+    manifest.outputs = records?;
+    let made = listed(folder.path())?.into_iter().filter(|path| !tables.contains(path)).collect::<Vec<_>>();
+    manifest.outputs.extend(digests(&made)?);
     lap("5_pages");
     interrupt::check()?;
     unchanged(&input)?;
-    manifest.outputs = written(folder.path())?;
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;
     let text = serde_json::to_string_pretty(&manifest).map_err(|cause| Error::Table(cause.to_string()))?;
@@ -208,9 +222,18 @@ impl Touched {
     }
 }
 
+/// What an audit comes to.
+struct Audited {
+    totals: Totals,
+    /// Rows that waited on disk.
+    spilled_rows: u64,
+    /// The tables, complete, but perhaps not on the disk yet.
+    files: Vec<(PathBuf, File)>,
+}
+
 impl Whole<'_> {
-    /// Audits into the tables of a folder; `again` empties it. Out: the totals, and rows that waited on disk.
-    fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<(Totals, u64), Error> {
+    /// Audits into the tables of a folder; `again` empties it.
+    fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<Audited, Error> {
         let run = |trust_footers| {
             self.progress.stage("auditing", "rows", self.input.rows());
             let partition = read::partition(Carried::Whole, &self.look.sample, self.input, self.options);
@@ -226,11 +249,13 @@ impl Whole<'_> {
                 totals: Mutex::default(),
             };
             sweep::sweep(&audit, &self.input.tasks(trust_footers), &partition, audit.outputs.len())?;
-            for output in audit.outputs {
-                output.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
-            }
+            let close = |output: Mutex<Sink>| output.into_inner().unwrap_or_else(PoisonError::into_inner).close();
+            let files = audit.outputs.into_par_iter().map(close).collect::<Result<_, _>>()?;
             let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
-            Ok((totals, partition.spilled_rows()))
+            let spilled_rows = partition.spilled_rows();
+            // The kernel takes its time over giving up a large file, and nobody need wait for it.
+            std::thread::spawn(move || drop(partition));
+            Ok(Audited { totals, spilled_rows, files })
         };
         let done = match run(true) {
             // A footer that lies about its ids costs a second pass, not a wrong result.
@@ -255,8 +280,8 @@ fn unchanged(input: &Input) -> Result<(), Error> {
     input.files.iter().try_for_each(crate::scan::InputFile::check_unchanged)
 }
 
-/// What was written, with its digests.
-fn written(folder: &Path) -> Result<BTreeMap<String, OutputRecord>, Error> {
+/// The files of a folder.
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |cause: std::io::Error| Error::unreadable(folder, cause);
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
@@ -265,7 +290,12 @@ fn written(folder: &Path) -> Result<BTreeMap<String, OutputRecord>, Error> {
             paths.push(path);
         }
     }
-    let record = |path: &std::path::PathBuf| {
+    Ok(paths)
+}
+
+/// What the manifest says of files that are written to their end.
+fn digests(paths: &[PathBuf]) -> Result<BTreeMap<String, OutputRecord>, Error> {
+    let record = |path: &PathBuf| {
         let bytes = std::fs::metadata(path).map_err(|cause| Error::unreadable(path, cause))?.len();
         Ok((file_name(path), OutputRecord { bytes, sha256: scan::digest(path)? }))
     };

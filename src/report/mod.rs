@@ -21,7 +21,6 @@ use crate::error::Error;
 use crate::output::{Manifest, RunCounts, RunFolder};
 use crate::reference::Reference;
 use crate::run::RunManifest;
-use rayon::prelude::*;
 use std::path::Path;
 
 /// Which of the two.
@@ -63,7 +62,15 @@ impl Shown {
     }
 }
 
-/// Writes the full report, and both reports as page and as table, into a run's folder, whose tables must be complete.
+/// Writes both reports as tables into a run's folder, whose own tables must be complete.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write_csv(folder: &RunFolder) -> Result<(), Error> {
+    table::write(folder)
+}
+
+/// Writes the full report, and both reports as pages, into a run's folder, whose tables must be complete.
 ///
 /// # Errors
 /// A folder that cannot be written.
@@ -79,5 +86,5 @@ pub fn write_pages(
         let page = page::render(report, &shown.rollup, manifest)?;
         folder.write(&format!("{}.html", report.file_stem()), page.as_bytes())?;
     }
-    Report::ALL.par_iter().try_for_each(|report| table::write(*report, folder.path()))
+    Ok(())
 }

@@ -2,11 +2,12 @@
 
 use super::Report;
 use crate::error::Error;
-use crate::output::create_private;
+use crate::output::{RunFolder, create_private};
 use crate::run::{Row, each_row};
-use csv::StringRecord;
+use csv::{StringRecord, Writer};
 use std::borrow::Cow;
-use std::path::Path;
+use std::fs::File;
+use std::path::PathBuf;
 
 const COLUMNS: [&str; 36] = [
     "finding_id",
@@ -107,42 +108,78 @@ fn fill(row: Row<'_>, cells: &mut StringRecord, text: &mut String) {
     }
 }
 
-/// Writes one report's findings, encounter by encounter, in the order of rule and identity, into a run's folder whose
+/// The table of one report as it is written.
+struct Table {
+    path: PathBuf,
+    writer: Writer<File>,
+}
+
+impl Table {
+    fn create(report: Report, folder: &RunFolder) -> Result<Self, Error> {
+        let path = folder.path().join(format!("{}.csv", report.file_stem()));
+        let writer = Writer::from_writer(create_private(&path)?);
+        let mut table = Self { path, writer };
+        table.write(COLUMNS)?;
+        Ok(table)
+    }
+
+    fn write<I: IntoIterator<Item: AsRef<[u8]>>>(&mut self, record: I) -> Result<(), Error> {
+        self.writer.write_record(record).map_err(|cause| Error::unwritable(&self.path, cause))
+    }
+
+    fn finish(self, folder: &RunFolder) -> Result<(), Error> {
+        let file = self.writer.into_inner().map_err(|cause| Error::unwritable(&self.path, cause.error()))?;
+        folder.sync_later(self.path, file);
+        Ok(())
+    }
+}
+
+/// One finding of the encounter and claim form in hand, and whether each report holds it.
+#[derive(Default)]
+struct Held {
+    cells: StringRecord,
+    by: [bool; Report::ALL.len()],
+}
+
+/// Writes the findings of each report, encounter by encounter, in the order of rule and identity, into a run's folder whose
 /// tables must be complete.
 ///
 /// # Errors
 /// A folder that cannot be written, or tables that cannot be read.
-pub(super) fn write(report: Report, run: &Path) -> Result<(), Error> {
-    let path = run.join(format!("{}.csv", report.file_stem()));
-    let unwritable = |cause: csv::Error| Error::unwritable(&path, cause);
-    let mut writer = csv::Writer::from_writer(create_private(&path)?);
-    writer.write_record(COLUMNS).map_err(unwritable)?;
+pub(super) fn write(folder: &RunFolder) -> Result<(), Error> {
+    let mut tables = Report::ALL.iter().map(|report| Table::create(*report, folder)).collect::<Result<Vec<_>, _>>()?;
     // The findings of one encounter on one claim form, in front of records that are filled again.
-    let (mut together, mut count): (Vec<StringRecord>, usize) = (Vec::new(), 0);
-    let mut flush = |rows: &mut [StringRecord]| {
-        rows.sort_by(|one, other| (one.get(RULE), one.get(0)).cmp(&(other.get(RULE), other.get(0))));
-        rows.iter().try_for_each(|row| writer.write_record(row)).map_err(unwritable)
+    let (mut together, mut count): (Vec<Held>, usize) = (Vec::new(), 0);
+    let mut flush = |rows: &mut [Held]| {
+        rows.sort_by(|Held { cells: one, .. }, Held { cells: other, .. }| {
+            (one.get(RULE), one.get(0)).cmp(&(other.get(RULE), other.get(0)))
+        });
+        for (at, table) in tables.iter_mut().enumerate() {
+            rows.iter().filter(|row| row.by[at]).try_for_each(|row| table.write(&row.cells))?;
+        }
+        Ok::<_, Error>(())
     };
     let mut text = String::new();
     let mut of = (String::new(), String::new());
-    each_row(run, "findings.parquet", &COLUMNS[..STORED], |row| {
-        if holds(report, row) {
-            if (of.0.as_str(), of.1.as_str()) != (row.text(ENCOUNTER), row.text(SETTING)) {
-                flush(&mut together[..count])?;
-                count = 0;
-                of = (row.text(ENCOUNTER).to_owned(), row.text(SETTING).to_owned());
-            }
-            if together.len() == count {
-                together.push(StringRecord::with_capacity(512, COLUMNS.len()));
-            }
-            fill(row, &mut together[count], &mut text);
-            count += 1;
+    each_row(folder.path(), "findings.parquet", &COLUMNS[..STORED], |row| {
+        if (of.0.as_str(), of.1.as_str()) != (row.text(ENCOUNTER), row.text(SETTING)) {
+            flush(&mut together[..count])?;
+            count = 0;
+            of = (row.text(ENCOUNTER).to_owned(), row.text(SETTING).to_owned());
         }
+        if together.len() == count {
+            together.push(Held::default());
+        }
+        let held = &mut together[count];
+        for (by, report) in held.by.iter_mut().zip(Report::ALL) {
+            *by = holds(report, row);
+        }
+        fill(row, &mut held.cells, &mut text);
+        count += 1;
         Ok(())
     })?;
     flush(&mut together[..count])?;
-    let file = writer.into_inner().map_err(|cause| Error::unwritable(&path, cause.error()))?;
-    file.sync_all().map_err(|cause| Error::unwritable(&path, cause))
+    tables.into_iter().try_for_each(|table| table.finish(folder))
 }
 
 #[cfg(test)]

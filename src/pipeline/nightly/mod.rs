@@ -19,12 +19,12 @@ mod touched;
 use super::facts::{self, Counts};
 use super::quarantine::QuarantinedRow;
 use super::read::{self, FirstLook, Input};
-use super::{Only, RunOptions, RunSummary, Touched, Whole, not_run, reconcile, run_id, warnings};
+use super::{Audited, Only, RunOptions, RunSummary, Touched, Whole, not_run, reconcile, run_id, warnings};
 use crate::audit::Context;
 use crate::error::Error;
 use crate::output::{FolderLock, Manifest, RunFolder, ScratchFolder, create_private_folder};
 use crate::progress::Progress;
-use crate::report::{Shown, write_pages};
+use crate::report::{Shown, write_csv, write_pages};
 use crate::rules::RunFacts;
 use crate::scan::{self, InputFile};
 use crate::schema::{DecodeOptions, Table};
@@ -133,7 +133,8 @@ pub fn run_night(
     let numbers: Vec<u32> = input.files.iter().filter_map(|file| by_key.get(&key(file)).copied()).collect();
     let only = Only { touched: &touched, numbers: &numbers };
     let whole = Whole { input: &input, decode: &decode, look: &look, only: Some(&only), options, context, progress };
-    let (mut totals, spilled_rows) = whole.audit_into(&tonight, || {
+    // Tonight's tables are merged into leaves and thrown away: they need not be on the disk.
+    let Audited { mut totals, spilled_rows, .. } = whole.audit_into(&tonight, || {
         std::fs::remove_dir_all(&tonight).map_err(|cause| Error::spill(&tonight, cause))?;
         create_private_folder(&tonight)
     })?;
@@ -194,11 +195,14 @@ pub fn run_night(
     };
     let mut rollup = None;
     if night.pages {
-        let shown = Shown::read(folder.path(), &manifest.totals, &context.reference, false)?;
+        let read = || Shown::read(folder.path(), &manifest.totals, &context.reference, false);
+        let (csv, shown) = rayon::join(|| write_csv(&folder), read);
+        csv?;
+        let shown = shown?;
         write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
         rollup = Some(shown.rollup);
     }
-    manifest.outputs.extend(super::written(folder.path())?);
+    manifest.outputs.extend(super::digests(&super::listed(folder.path())?)?);
     lap("5_published");
     timings.insert("spilled_rows", spilled_rows.to_string());
     manifest.timings = timings;

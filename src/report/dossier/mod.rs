@@ -79,7 +79,7 @@ impl Dossier {
             })?;
             Ok::<_, Error>(seen)
         };
-        let (codes, seen) = rayon::join(lines, others);
+        let (seen, codes) = rayon::join(others, lines);
         let (codes, Seen { all, worst, departments, providers, work, trends }) = (codes?, seen?);
         let (administration_codes, drugs) = codes.split(pooled, |code| reference.administration(code).is_some());
         let (heat, sums) = all.finish(pooled);
