@@ -65,7 +65,8 @@ impl RunFolder {
         shelf::mend(out)?;
         let partial = out.join(format!("{PARTIAL}{run_id}"));
         create_private_folder(&partial)?;
-        Ok(Self { out: out.to_owned(), partial, published: false, syncing: Some(Syncing::begin()), _lock: lock })
+        let syncing = Syncing::begin().map_err(|cause| Error::unwritable(&partial, cause))?;
+        Ok(Self { out: out.to_owned(), partial, published: false, syncing: Some(syncing), _lock: lock })
     }
 
     #[must_use]

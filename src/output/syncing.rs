@@ -15,13 +15,17 @@ pub(super) struct Syncing {
 }
 
 impl Syncing {
-    pub(super) fn begin() -> Self {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// A system that has no more threads.
+    pub(super) fn begin() -> std::io::Result<Self> {
         let (files, received) = channel::<(PathBuf, File)>();
         let sync = move || {
             let mut files = received.iter();
             files.try_for_each(|(path, file)| file.sync_all().map_err(|cause| Error::unwritable(&path, cause)))
         };
-        Self { files, thread: std::thread::spawn(sync) }
+        Ok(Self { files, thread: std::thread::Builder::new().spawn(sync)? })
     }
 
     /// Leaves a file, to whose end everything is written, to the thread.
@@ -45,15 +49,16 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(unix)]
     fn a_file_that_the_disk_refuses_is_told_in_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
-        let syncing = Syncing::begin();
+        let syncing = Syncing::begin().unwrap();
         syncing.add(path.clone(), File::create(&path).unwrap());
         syncing.finish().unwrap();
         // Pipes cannot be synced.
         let (_, pipe) = std::io::pipe().unwrap();
-        let syncing = Syncing::begin();
+        let syncing = Syncing::begin().unwrap();
         syncing.add(path.clone(), File::from(std::os::fd::OwnedFd::from(pipe)));
         syncing.add(path.clone(), File::create(&path).unwrap());
         let refused = syncing.finish().unwrap_err().to_string();

@@ -253,8 +253,9 @@ impl Whole<'_> {
             let files = audit.outputs.into_par_iter().map(close).collect::<Result<_, _>>()?;
             let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
             let spilled_rows = partition.spilled_rows();
-            // The kernel takes its time over giving up a large file, and nobody need wait for it.
-            std::thread::spawn(move || drop(partition));
+            // The kernel takes its time over giving up a large file, and nobody need wait for it. Where no thread is to be had,
+            // it is given up here.
+            let _ = std::thread::Builder::new().spawn(move || drop(partition));
             Ok(Audited { totals, spilled_rows, files })
         };
         let done = match run(true) {
