@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the program guided by a profile of its own work, as a release is built: an instrumented build audits made-up
+# Builds the program for production, guided by a profile of its own work: an instrumented build audits made-up
 # encounters, and the second build lays out the machine code by what it counted. The results of an audit are the same byte
 # for byte; only the time differs (docs/performance.md).
 #
@@ -29,7 +29,7 @@ build() {
 program=$folder/$host/release/infusion-audit
 
 build "-Cprofile-generate=$counts"
-# The generator counts as little as it can: audits are what is to be fast.
+# The generator's own work is not counted: audits are what is to be fast.
 LLVM_PROFILE_FILE=/dev/null "$program" generate --encounters 60000 --months 4 --seed 77 --errors all --out "$training/data"
 inputs=(--claims "$training/data/claims" --flowsheets "$training/data/flowsheets" --encounters "$training/data/encounters")
 # Once with room for all rows, once with most of them waiting on disk.
