@@ -28,11 +28,17 @@ pub(crate) fn create_private(path: &Path) -> Result<File, Error> {
     options.open(path).map_err(|cause| Error::unwritable(path, cause))
 }
 
-/// Writes a new file that its owner alone can read.
+/// Writes a new file that its owner alone can read, and waits for the disk.
 pub(crate) fn write_private(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    write_unsynced(path, contents)?.sync_all().map_err(|cause| Error::unwritable(path, cause))
+}
+
+/// Writes such a file, which may not be on the disk yet.
+fn write_unsynced(path: &Path, contents: &[u8]) -> Result<File, Error> {
     use std::io::Write;
     let mut file = create_private(path)?;
-    file.write_all(contents).and_then(|()| file.sync_all()).map_err(|cause| Error::unwritable(path, cause))
+    file.write_all(contents).map_err(|cause| Error::unwritable(path, cause))?;
+    Ok(file)
 }
 
 /// Creates a folder that its owner alone can enter, with those above it.
@@ -79,10 +85,8 @@ impl RunFolder {
     /// # Errors
     /// A disk that is full or gone.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Error> {
-        use std::io::Write;
         let path = self.partial.join(name);
-        let mut file = create_private(&path)?;
-        file.write_all(contents).map_err(|cause| Error::unwritable(&path, cause))?;
+        let file = write_unsynced(&path, contents)?;
         self.sync_later(path, file);
         Ok(())
     }

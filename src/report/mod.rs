@@ -13,6 +13,7 @@ mod workbook;
 pub use dossier::Dossier;
 pub use rollup::{Group, Rollup, Totals};
 pub use summary::summary;
+pub use table::write_csv;
 pub(crate) use table::{defused, dollars};
 pub use workbook::{STATUSES, WORKBOOK, write_workbook};
 pub(crate) use workbook::{failed as failed_workbook, fill_worklist, made};
@@ -60,14 +61,6 @@ impl Shown {
             rayon::join(|| Dossier::read(run, reference, pooled), || Rollup::read(run, totals, pooled));
         Ok(Self { dossier: dossier?, rollup: rollup? })
     }
-}
-
-/// Writes both reports as tables into a run's folder, whose own tables must be complete.
-///
-/// # Errors
-/// A folder that cannot be written.
-pub fn write_csv(folder: &RunFolder) -> Result<(), Error> {
-    table::write(folder)
 }
 
 /// Writes the full report, and both reports as pages, into a run's folder, whose tables must be complete.

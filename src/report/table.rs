@@ -146,7 +146,7 @@ struct Held {
 ///
 /// # Errors
 /// A folder that cannot be written, or tables that cannot be read.
-pub(super) fn write(folder: &RunFolder) -> Result<(), Error> {
+pub fn write_csv(folder: &RunFolder) -> Result<(), Error> {
     let mut tables = Report::ALL.iter().map(|report| Table::create(*report, folder)).collect::<Result<Vec<_>, _>>()?;
     // The findings of one encounter on one claim form, in front of records that are filled again.
     let (mut together, mut count): (Vec<Held>, usize) = (Vec::new(), 0);

@@ -196,7 +196,7 @@ pub fn run_night(
     let mut rollup = None;
     if night.pages {
         let read = || Shown::read(folder.path(), &manifest.totals, &context.reference, false);
-        let (csv, shown) = rayon::join(|| write_csv(&folder), read);
+        let (shown, csv) = rayon::join(read, || write_csv(&folder));
         csv?;
         let shown = shown?;
         write_pages(&folder, &shown, &manifest, options.prior.as_ref())?;
