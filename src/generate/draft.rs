@@ -163,7 +163,7 @@ impl Draft {
         match self.bill.iter_mut().find(|line| line.code == code && line.modifier == modifier) {
             Some(line) => line.units += units,
             None => {
-                let cents = super::visit::administration_cents(code);
+                let cents = super::payers::administration_cents(code);
                 self.bill.push(Line { code, modifier, units, cents, ..Line::default() });
             }
         }

@@ -10,7 +10,9 @@
 
 mod draft;
 mod drugs;
+mod given;
 mod mess;
+mod payers;
 mod plan;
 mod plant;
 mod plant_more;

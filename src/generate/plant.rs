@@ -118,7 +118,7 @@ fn time(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
 /// The chart loses a time; the bill stays what the infusion was worth.
 fn documentation(rng: &mut ChaCha8Rng, draft: &mut Draft, rule: &str) -> Done {
     draft.correct.retain(|line| line.code != "96365" && line.code != "96366");
-    let cents = super::visit::administration_cents("96374");
+    let cents = super::payers::administration_cents("96374");
     let push = Line { code: "96374", units: 1, cents, ..Line::default() };
     let Some(row) = draft.rows.first_mut() else { return ("nothing charted", "") };
     match rule {

@@ -1,7 +1,7 @@
 //! A payer's fee schedule and a list of diagnoses by drug, as a user would have them.
 
 use super::drugs::{CHEMO_INFUSED, CHEMO_PUSHED, Drug, FLUIDS, INFUSED, INJECTED, PUMPED, PUSHED, SPECIAL};
-use super::visit::{PAYERS, SCHEDULED, administration_cents};
+use super::payers::{PAYERS, SCHEDULED, administration_cents};
 use crate::error::Error;
 use std::path::Path;
 

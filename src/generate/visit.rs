@@ -1,36 +1,15 @@
 //! Lays out one visit: the correct codes first, then administrations that earn exactly them.
 
-use super::draft::{Draft, Line, Row};
-use super::drugs::{CHEMO_INFUSED, CHEMO_PUSHED, Dose, Drug, FLUIDS, INFUSED, INJECTED, PUMPED, PUSHED, SPECIAL};
+use super::draft::{Draft, Line};
+use super::drugs::{CHEMO_INFUSED, CHEMO_PUSHED, Drug, FLUIDS, INFUSED, INJECTED, PUMPED, PUSHED};
+use super::given::{Given, chart_row, chosen, give, unused};
+use super::payers::{PAYERS, SCHEDULED, administration_cents};
 use super::plan::{Plan, plan_for};
 use super::{below, between, percent, pick};
 use crate::model::Date;
 use rand_chacha::ChaCha8Rng;
 
 const DAY: i64 = 86_400;
-
-pub(super) const PAYERS: [(&str, &str); 6] = [
-    ("MEDICARE PART B", "medicare"),
-    ("MEDICARE PART B", "medicare"),
-    ("SUNRISE ADVANTAGE", "medicare_advantage"),
-    ("STATE MEDICAID", "medicaid"),
-    ("NORTHWIND HEALTH", "commercial"),
-    ("EVERGREEN MUTUAL", "commercial"),
-];
-
-/// The payer whose fee schedule the generator writes.
-pub(super) const SCHEDULED: usize = 4;
-
-/// Rough allowed cents of an administration code.
-pub(super) fn administration_cents(code: &str) -> i64 {
-    match code {
-        "96365" | "96360" | "96374" => 21_731,
-        "96413" | "96409" | "96416" => 33_746,
-        "96367" | "96372" | "96401" | "96402" | "96415" | "96417" | "96411" => 7_356,
-        "96368" | "96376" => 0,
-        _ => 4_784,
-    }
-}
 
 /// The encounters of one number: one, or two of one day.
 pub(super) fn lay_out(
@@ -138,16 +117,6 @@ fn minutes_for(rng: &mut ChaCha8Rng, hours: i64) -> i64 {
         1 => most,
         _ => between(rng, least, most),
     }
-}
-
-struct Given<'d> {
-    drug: &'d Drug,
-    dose: Dose,
-    start: i64,
-    stop: Option<i64>,
-    route: &'static str,
-    method: &'static str,
-    site: &'static str,
 }
 
 /// Charts the visit and earns its lines.
@@ -393,101 +362,6 @@ fn injection(rng: &mut ChaCha8Rng, draft: &mut Draft, plan: &Plan) {
         draft.earn(code, None, 1, administration_cents(code));
     }
     draft.clock += 5;
-}
-
-/// The drug that the plan names for the first place, else one not given yet.
-fn chosen<'d>(
-    rng: &mut ChaCha8Rng,
-    list: &'d [Drug],
-    used: &mut Vec<&'static str>,
-    plan: &Plan,
-    at: i64,
-) -> (&'d Drug, Dose) {
-    let all = if plan.special { SPECIAL } else { list };
-    let named = all.iter().find(|drug| at == 0 && plan.first == Some(drug.code));
-    match named {
-        Some(drug) => {
-            used.push(drug.code);
-            (drug, *pick(rng, drug.doses))
-        }
-        None => unused(rng, list, used, plan.payable.filter(|_| at == 0)),
-    }
-}
-
-/// A drug not given yet; `payable` asks for one that is separately payable, with (true) or without waste.
-fn unused<'d>(
-    rng: &mut ChaCha8Rng,
-    list: &'d [Drug],
-    used: &mut Vec<&'static str>,
-    payable: Option<bool>,
-) -> (&'d Drug, Dose) {
-    let fits = |drug: &&Drug| {
-        !used.contains(&drug.code)
-            && payable.is_none_or(|waste| drug.hospital && drug.doses.iter().any(|dose| (dose.4 > 0) == waste))
-    };
-    let free: Vec<&Drug> = list.iter().filter(fits).collect();
-    let drug: &Drug = if free.is_empty() { &list[0] } else { pick::<&Drug>(rng, &free) };
-    used.push(drug.code);
-    let doses: Vec<Dose> =
-        drug.doses.iter().copied().filter(|dose| payable.is_none_or(|waste| (dose.4 > 0) == waste)).collect();
-    (drug, *pick(rng, &doses))
-}
-
-/// Charts one administration and earns its drug lines.
-fn give(draft: &mut Draft, given: &Given<'_>) {
-    let (.., units, waste) = given.dose;
-    chart_row(draft, given);
-    earn_drug(draft, given.drug, units, waste);
-}
-
-fn chart_row(draft: &mut Draft, given: &Given<'_>) {
-    let number = draft.rows.len() + 1;
-    let drug = given.drug;
-    let (amount, size, vials, ..) = given.dose;
-    let in_vials = !size.is_empty();
-    let timed = given.stop.map(|stop| stop - given.start).filter(|minutes| given.method == "infusion" && *minutes > 0);
-    let seconds = |minute: i64| draft.arrived + minute * 60;
-    draft.rows.push(Row {
-        id: format!("{}-{number:02}", draft.id),
-        recorded: Some(seconds(given.stop.unwrap_or(given.start) + 2)),
-        code: Some(drug.code),
-        name: drug.name,
-        route: given.route,
-        method: Some(given.method),
-        device: (given.method == "infusion").then_some("pump"),
-        start: Some(seconds(given.start)),
-        stop: given.stop.map(seconds),
-        site: Some(given.site.to_owned()),
-        purpose: Some("treatment"),
-        order: format!("{}-O{number:02}", draft.id),
-        // Ordered a while before; the number of the row varies it without a draw.
-        ordered: Some(seconds(given.start) - (7 + number as i64 * 4) * 60),
-        department: draft.department,
-        volume: timed.map(|_| 100),
-        rate: timed.map(|minutes| 100 * 60_000 / minutes),
-        system: "EHR",
-        dose: Some(amount),
-        unit: Some(drug.unit),
-        container: in_vials.then_some(if drug.multi_dose { "multi_dose" } else { "single_dose" }),
-        vial_size: in_vials.then_some(size),
-        vials: in_vials.then_some(vials),
-        ..Row::default()
-    });
-}
-
-/// JW and JZ: Medicare, single-dose, separately payable in the setting.
-fn earn_drug(draft: &mut Draft, drug: &Drug, units: i64, waste: i64) {
-    let fluid = FLUIDS.iter().any(|fluid| fluid.code == drug.code);
-    let payable = if draft.professional { drug.practice } else { drug.hospital };
-    let modified = draft.payer.1 == "medicare" && payable && !drug.multi_dose && !fluid;
-    match (modified, waste > 0) {
-        (true, true) => {
-            draft.earn(drug.code, None, units, drug.cents);
-            draft.earn(drug.code, Some("JW"), waste, drug.cents);
-        }
-        (true, false) => draft.earn(drug.code, Some("JZ"), units, drug.cents),
-        (false, _) => draft.earn(drug.code, None, units, drug.cents),
-    }
 }
 
 /// Visits, laboratory and supplies, billed beside.

@@ -1,5 +1,6 @@
 //! The file behind rows that memory has no room for.
 
+use super::room::Room;
 use crate::encryption::{self, Sealer};
 use crate::error::Error;
 use std::fs::File;
@@ -15,7 +16,7 @@ const FAST: u64 = 300 << 20;
 const ENOUGH: u64 = 64 << 20;
 
 /// A block of the file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Extent {
     at: u64,
     stored: u32,
@@ -29,7 +30,9 @@ pub(super) struct SpillFile {
     folder: PathBuf,
     /// With what its blocks are sealed by, where inputs or outputs are encrypted.
     file: OnceLock<(File, Option<Sealer>)>,
-    end: AtomicU64,
+    room: Room,
+    /// Bytes written so far.
+    written: AtomicU64,
     /// Microseconds that writing took.
     writing: AtomicU64,
     /// There was no room for blocks as they are.
@@ -42,7 +45,8 @@ impl SpillFile {
         Self {
             folder: folder.to_owned(),
             file: OnceLock::new(),
-            end: AtomicU64::new(0),
+            room: Room::default(),
+            written: AtomicU64::new(0),
             writing: AtomicU64::new(0),
             tight: AtomicBool::new(false),
             opening: Mutex::new(()),
@@ -84,7 +88,7 @@ impl SpillFile {
 
     /// Whether blocks are to be packed: the disk has little room, or takes them so slowly that packing pays.
     pub(super) fn packs(&self) -> bool {
-        let (written, micros) = (self.end.load(Ordering::Relaxed), self.writing.load(Ordering::Relaxed).max(1));
+        let (written, micros) = (self.written.load(Ordering::Relaxed), self.writing.load(Ordering::Relaxed).max(1));
         let slow = written >= ENOUGH && u128::from(written) * 1_000_000 / u128::from(micros) < u128::from(FAST);
         slow || self.tight.load(Ordering::Relaxed)
     }
@@ -98,9 +102,10 @@ impl SpillFile {
             None => None,
         };
         let bytes = sealed.as_deref().or(packed.as_deref()).unwrap_or(block);
-        let at = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let at = self.room.take(bytes.len() as u64);
         let clock = Instant::now();
         write_at(file, bytes, at).map_err(|cause| self.failed(cause))?;
+        self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.writing.fetch_add(u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(Extent { at, stored: bytes.len() as u32, packed_from: packed.map(|_| block.len() as u32) })
     }
@@ -118,6 +123,11 @@ impl SpillFile {
             None => Ok(stored),
             Some(raw) => lz4_flex::block::decompress(&stored, raw as usize).map_err(|cause| self.failed(cause)),
         }
+    }
+
+    /// Gives up a block, whose place another may take.
+    pub(super) fn give_up(&self, extent: Extent) {
+        self.room.give_back(extent.at, u64::from(extent.stored));
     }
 }
 
@@ -181,9 +191,14 @@ mod tests {
                 extent
             })
             .collect();
-        for (extent, block) in extents.iter().zip(&blocks) {
-            assert_eq!(&file.read(extent, |bytes| vec![0; bytes]).unwrap(), block);
+        for (extent, block) in extents.into_iter().zip(&blocks) {
+            assert_eq!(&file.read(&extent, |bytes| vec![0; bytes]).unwrap(), block);
+            file.give_up(extent);
         }
+        // The last block, which is the largest, left room for another.
+        let length = file.file().unwrap().0.metadata().unwrap().len();
+        file.append(&blocks[39], false).unwrap();
+        assert_eq!(file.file().unwrap().0.metadata().unwrap().len(), length);
         // The file has no name.
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -200,7 +215,7 @@ mod tests {
             matches!(told, Error::SpillSpace { needed, .. } if needed == u64::try_from(u128::from(free) * 160 / 100).unwrap())
         );
         let file = SpillFile::new(folder.path());
-        file.end.store(ENOUGH, Ordering::Relaxed);
+        file.written.store(ENOUGH, Ordering::Relaxed);
         file.writing.store(2_000_000, Ordering::Relaxed);
         assert!(file.packs());
         file.writing.store(1_000, Ordering::Relaxed);

@@ -10,6 +10,7 @@ mod disk;
 mod groups;
 mod memory;
 mod ranges;
+mod room;
 
 pub use disk::free_bytes;
 pub use memory::default_memory_limit;
@@ -273,8 +274,9 @@ impl Partition {
             return Ok(taken);
         }
         for (part, pieces) in parts.into_iter().zip(&mut taken.tables) {
-            for extent in &part.extents {
-                pieces.push(self.read(extent)?);
+            for extent in part.extents {
+                pieces.push(self.read(&extent)?);
+                self.spill.give_up(extent);
             }
             pieces.extend(part.chunks.into_iter().map(|chunk| chunk.bytes));
         }
@@ -327,8 +329,9 @@ impl Partition {
             for chunk in part.chunks {
                 sift(&chunk.bytes);
             }
-            for extent in &part.extents {
-                sift(&self.read(extent)?);
+            for extent in part.extents {
+                sift(&self.read(&extent)?);
+                self.spill.give_up(extent);
             }
         }
         Ok(())

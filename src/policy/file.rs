@@ -19,7 +19,8 @@
 use super::conflicts;
 use super::feed::{self, FeedLimits};
 use super::layers::{Condition, Layer, Setting};
-use super::switches::{Policy, RuleOverride, SwitchError, SwitchValue, nearest};
+use super::switch_list::nearest;
+use super::switches::{Policy, RuleOverride, SwitchError, SwitchValue};
 use crate::model::{Date, HcpcsCode, SubstanceClass};
 use crate::rules::{self, Severity};
 use std::str::FromStr;

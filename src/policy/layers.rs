@@ -2,7 +2,8 @@
 
 use super::feed::FeedLimits;
 use super::file::{self, PolicyError};
-use super::switches::{Policy, RuleOverride, SWITCHES, SwitchValue};
+use super::switch_list::{SWITCHES, Switch};
+use super::switches::{Policy, RuleOverride, SwitchValue};
 use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -223,7 +224,7 @@ impl PolicySet {
             };
             self.layers.iter().filter_map(of).collect()
         };
-        let shown = |switch: &super::switches::Switch| SwitchShown {
+        let shown = |switch: &Switch| SwitchShown {
             key: switch.key,
             about: switch.about,
             value: default.shown(switch.key).unwrap_or_default(),

@@ -1,0 +1,85 @@
+//! Which parts of a file are free: rows that were read back make room for others, so that the file grows no larger than what
+//! waits at one time, and its pages stay where the system has them already.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Room is given by the page of the system, which then never has to read one to change a part of it.
+const PAGE: u64 = 4 << 10;
+
+/// The free parts of a file and its end.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Bytes and place of each free part before the end; those of one size in the order of the file.
+    free: BTreeSet<(u64, u64)>,
+    end: u64,
+}
+
+impl Room {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for so many bytes: in the smallest free part that holds them, else at the end.
+    pub(super) fn take(&self, bytes: u64) -> u64 {
+        let bytes = whole_pages(bytes);
+        let mut state = self.state();
+        let part = state.free.range((bytes, 0)..).next().copied();
+        let Some(part @ (size, at)) = part else {
+            state.end += bytes;
+            return state.end - bytes;
+        };
+        state.free.remove(&part);
+        if size > bytes {
+            state.free.insert((size - bytes, at + bytes));
+        }
+        at
+    }
+
+    /// Gives a place back that was taken for so many bytes.
+    pub(super) fn give_back(&self, at: u64, bytes: u64) {
+        self.state().free.insert((whole_pages(bytes), at));
+    }
+}
+
+fn whole_pages(bytes: u64) -> u64 {
+    bytes.next_multiple_of(PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_back_is_used_again_and_nothing_twice() {
+        let room = Room::default();
+        let places = [10_000, 4_096, 1].map(|bytes| room.take(bytes));
+        assert_eq!(places, [0, 3 * PAGE, 4 * PAGE]);
+        room.give_back(0, 10_000);
+        room.give_back(3 * PAGE, 4_096);
+        // The least that is large enough, a part of a larger one, the rest of it, and the end.
+        assert_eq!([PAGE, PAGE, 5_000, 1].map(|bytes| room.take(bytes)), [3 * PAGE, 0, PAGE, 5 * PAGE]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_two_blocks_share_a_byte(sizes in proptest::collection::vec((1_u64..40_000, 0_usize..4), 1..200)) {
+            let room = Room::default();
+            let mut taken: Vec<(u64, u64)> = Vec::new();
+            for (bytes, kept) in sizes {
+                let at = room.take(bytes);
+                proptest::prop_assert!(taken.iter().all(|(other, size)| at + bytes <= *other || other + size <= at));
+                taken.push((at, bytes));
+                if kept < taken.len() {
+                    let (at, bytes) = taken.swap_remove(kept);
+                    room.give_back(at, bytes);
+                }
+            }
+        }
+    }
+}
