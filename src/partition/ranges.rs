@@ -6,24 +6,9 @@ pub struct Ranges {
     bounds: Vec<Box<[u8]>>,
     /// Bytes that all bounds share in front.
     common: usize,
-    front: Front,
     /// The eight bytes of each bound behind those.
     keys: Vec<u64>,
     cells: Cells,
-}
-
-/// Which of the first eight bytes of an id are told apart, and what they are: most ids are told by one comparison.
-#[derive(Debug, Clone, Copy, Default)]
-struct Front {
-    mask: u64,
-    bytes: u64,
-}
-
-impl Front {
-    fn new(of: &[u8]) -> Self {
-        let mask = u64::MAX.checked_shl(u64::BITS.saturating_sub(8 * of.len() as u32)).unwrap_or(0);
-        Self { mask, bytes: key_at(of, 0) & mask }
-    }
 }
 
 /// Cells that keys are looked up in first: a bucket is then one of the few that begin in a cell. So many, since ids are mostly
@@ -107,8 +92,7 @@ impl Ranges {
         };
         let keys: Vec<u64> = bounds.iter().map(|bound| key_at(bound, common)).collect();
         let cells = Cells::new(&keys);
-        let front = Front::new(bounds.first().map_or(&[], |first| &first[..common]));
-        Self { bounds, common, front, keys, cells }
+        Self { bounds, common, keys, cells }
     }
 
     #[must_use]
@@ -129,24 +113,13 @@ impl Ranges {
         self.bounds.get(bucket).map(|above| shared(below, above))
     }
 
-    /// Whether an id begins as all bounds do.
-    #[inline]
-    fn starts_in_common(&self, id: &[u8], first: &[u8]) -> bool {
-        match id.first_chunk() {
-            Some(bytes) if self.common <= bytes.len() => {
-                u64::from_be_bytes(*bytes) & self.front.mask == self.front.bytes
-            }
-            _ => id.starts_with(&first[..self.common]),
-        }
-    }
-
     /// The bucket of an id.
     #[inline]
     #[must_use]
     pub fn bucket_of(&self, id: &[u8]) -> usize {
         let Some(first) = self.bounds.first() else { return 0 };
-        // Outside of what the bounds have in common it is below or above them all.
-        if !self.starts_in_common(id, first) {
+        if !id.starts_with(&first[..self.common]) {
+            // Outside of what the bounds have in common it is below or above them all.
             return if *id < **first { 0 } else { self.bounds.len() };
         }
         let key = key_at(id, self.common);

@@ -220,22 +220,7 @@ pub(crate) fn is_id_alike(ids: &Cells, row: usize, other: usize) -> bool {
         Cells::Keyed { keys, .. } => {
             keys.values()[row] == keys.values()[other] && keys.is_valid(row) == keys.is_valid(other)
         }
-        _ => is_alike(id_of(ids, row), id_of(ids, other)),
-    }
-}
-
-/// Whether two ids are the same: most are of eight to sixteen bytes, for which two comparisons without a call do.
-#[inline]
-fn is_alike(one: &[u8], other: &[u8]) -> bool {
-    const HALF: usize = size_of::<u64>();
-    let half = |of: Option<&[u8; HALF]>| of.copied().map(u64::from_ne_bytes);
-    match (half(one.first_chunk()), half(one.last_chunk())) {
-        (Some(first), Some(last)) if one.len() <= 2 * HALF => {
-            one.len() == other.len()
-                && half(other.first_chunk()) == Some(first)
-                && half(other.last_chunk()) == Some(last)
-        }
-        _ => one == other,
+        _ => id_of(ids, row) == id_of(ids, other),
     }
 }
 
@@ -256,24 +241,5 @@ pub(crate) fn whole_id_of(ids: &Cells, row: usize) -> &[u8] {
         }
         Cells::Keyed { keys, values } if keys.is_valid(row) => values.get(keys.value(row)),
         _ => &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_alike_when_all_their_bytes_are() {
-        let id = b"E0123456789ABCDEFGH";
-        for length in 0..=id.len() {
-            assert!(is_alike(&id[..length], &id.to_vec()[..length]));
-            for at in 0..length {
-                let mut other = id[..length].to_vec();
-                assert!(!is_alike(&id[..at], &other) && !is_alike(&other, &id[..at]));
-                other[at] ^= 1;
-                assert!(!is_alike(&id[..length], &other), "{length} {at}");
-            }
-        }
     }
 }
