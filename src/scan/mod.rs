@@ -28,10 +28,10 @@ use std::sync::Arc;
 /// Rows decoded at a time: large enough to be worth a call, small enough to stay in cache.
 const BATCH_ROWS: usize = 4_096;
 
-/// Column chunks whose footers stay in memory. Beyond it, files of few row groups have theirs read again when it is
-/// their turn, so that ten thousand small files cost no more memory than one.
-const KEPT_CHUNKS: usize = 65_536;
-const FEW_ROW_GROUPS: usize = 4;
+/// Column chunks whose footers stay in memory, where each takes a kilobyte or two. Beyond it, files of few row groups have
+/// theirs read again when it is their turn, so that years of months or ten thousand small files cost no more memory than one.
+const KEPT_CHUNKS: usize = 8_192;
+const FEW_ROW_GROUPS: usize = 16;
 
 /// Bytes that one column of one row group may unpack to: a bomb claims more, and no extract comes near.
 const MOST_UNPACKED: i64 = 4 << 30;
