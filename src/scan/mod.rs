@@ -8,7 +8,7 @@ use crate::encryption;
 use crate::error::{Error, file_name, is_of_keys, one_line};
 use crate::guard::guarded;
 use crate::interrupt;
-use crate::schema::Table;
+use crate::schema::{Contract, Table};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 pub use find::find;
@@ -50,6 +50,8 @@ pub struct InputFile {
     pub unknown_columns: Vec<String>,
     /// Which columns of the contract the file has, by their place in it.
     pub columns: u64,
+    /// Values that columns lack, by their place in the contract, as far as the footer tells.
+    nulls: Box<[(u8, u64)]>,
     groups: Vec<RowGroup>,
     metadata: Option<Arc<ParquetMetaData>>,
 }
@@ -108,6 +110,20 @@ fn least_id(group: &RowGroupMetaData) -> Box<[u8]> {
     if plain { least.into() } else { Box::default() }
 }
 
+/// Values that columns lack, by their place in the contract, of those of which a footer tells it.
+fn nulls(contract: &Contract, metadata: &ParquetMetaData) -> Box<[(u8, u64)]> {
+    let mut nulls: BTreeMap<u8, u64> = BTreeMap::new();
+    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        let name = chunk.column_path().string();
+        let place = || contract.columns.iter().position(|column| column.name == name);
+        let count = chunk.statistics().and_then(|found| found.null_count_opt());
+        if let Some((count, place)) = count.and_then(|count| Some((count, u8::try_from(place()?).ok()?))) {
+            *nulls.entry(place).or_default() += count;
+        }
+    }
+    nulls.into_iter().collect()
+}
+
 impl InputFile {
     /// Reads a file's footer and checks its columns.
     ///
@@ -153,6 +169,7 @@ impl InputFile {
             rows,
             unknown_columns,
             columns,
+            nulls: nulls(contract, metadata.metadata()),
             groups: groups.collect(),
             metadata: Some(metadata.metadata().clone()),
         })
@@ -167,18 +184,9 @@ impl InputFile {
     /// Values that the columns of the contract lack, as far as the footer tells.
     #[must_use]
     pub fn nulls(&self) -> BTreeMap<String, u64> {
-        let mut nulls = BTreeMap::new();
-        for group in self.metadata.iter().flat_map(|metadata| metadata.row_groups()) {
-            for chunk in group.columns() {
-                let name = chunk.column_path().string();
-                if let Some(count) = chunk.statistics().and_then(|found| found.null_count_opt())
-                    && self.table.contract().columns.iter().any(|column| column.name == name)
-                {
-                    *nulls.entry(name).or_default() += count;
-                }
-            }
-        }
-        nulls
+        let columns = &self.table.contract().columns;
+        let of = |(at, count): &(u8, u64)| Some((columns.get(usize::from(*at))?.name.clone(), *count));
+        self.nulls.iter().filter_map(of).collect()
     }
 
     /// Whether the file has a column of the contract.
@@ -343,4 +351,51 @@ pub(crate) fn is_dictionary(chunk: &ColumnChunkMetaData) -> bool {
 #[must_use]
 pub fn nameless(at: usize) -> String {
     format!("file {}", at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{ErrorSelection, GenerateOptions, generate};
+
+    #[test]
+    fn a_footer_that_is_not_kept_is_read_again_and_what_it_told_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = GenerateOptions {
+            encounters: 300,
+            months: 2,
+            seed: 7,
+            out: folder.path().to_owned(),
+            errors: ErrorSelection::None,
+            error_percent: 0,
+            start: "2025-01-01".parse().unwrap(),
+        };
+        generate(&made).unwrap();
+        let files = find("--claims", &folder.path().join("claims").display().to_string()).unwrap();
+        let files: Vec<(Table, PathBuf)> = files.into_iter().map(|path| (Table::Claims, path)).collect();
+        for mut file in open_all(&files).unwrap() {
+            let modifiers = |file: &InputFile| {
+                let (mut rows, mut missing) = (0, 0);
+                for group in 0..file.row_groups() {
+                    file.read::<Error>(
+                        group,
+                        |name| name == "modifier_1",
+                        |batch| {
+                            rows += batch.num_rows() as u64;
+                            missing += batch.column(0).logical_null_count() as u64;
+                            Ok(())
+                        },
+                    )
+                    .unwrap();
+                }
+                (rows, missing)
+            };
+            let (rows, missing) = modifiers(&file);
+            assert!(rows == file.rows && missing > 0 && missing < rows);
+            assert_eq!(file.nulls().get("modifier_1"), Some(&missing));
+            file.metadata = None;
+            assert_eq!(modifiers(&file), (rows, missing));
+            assert_eq!(file.nulls().get("modifier_1"), Some(&missing));
+        }
+    }
 }
