@@ -195,7 +195,7 @@ mod tests {
             assert_eq!(&file.read(&extent, |bytes| vec![0; bytes]).unwrap(), block);
             file.give_up(extent);
         }
-        // The last block, which is the largest, left room for another.
+        // Where all blocks were given up there is room for another.
         let length = file.file().unwrap().0.metadata().unwrap().len();
         file.append(&blocks[39], false).unwrap();
         assert_eq!(file.file().unwrap().0.metadata().unwrap().len(), length);

@@ -275,8 +275,7 @@ impl Partition {
         }
         for (part, pieces) in parts.into_iter().zip(&mut taken.tables) {
             for extent in part.extents {
-                pieces.push(self.read(&extent)?);
-                self.spill.give_up(extent);
+                pieces.push(self.read_last(extent)?);
             }
             pieces.extend(part.chunks.into_iter().map(|chunk| chunk.bytes));
         }
@@ -286,6 +285,13 @@ impl Partition {
     /// Reads a block back from disk.
     fn read(&self, extent: &Extent) -> Result<Vec<u8>, Error> {
         self.spill.read(extent, |bytes| self.spare.buffer(bytes))
+    }
+
+    /// Reads a block back for the last time.
+    fn read_last(&self, extent: Extent) -> Result<Vec<u8>, Error> {
+        let bytes = self.read(&extent)?;
+        self.spill.give_up(extent);
+        Ok(bytes)
     }
 
     /// Takes back the memory of a bucket that has been worked on.
@@ -330,8 +336,7 @@ impl Partition {
                 sift(&chunk.bytes);
             }
             for extent in part.extents {
-                sift(&self.read(&extent)?);
-                self.spill.give_up(extent);
+                sift(&self.read_last(extent)?);
             }
         }
         Ok(())
