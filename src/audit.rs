@@ -5,6 +5,7 @@ mod payer_policy;
 
 use crate::coding::{self, Coded};
 use crate::compare::{Entry, Ledger, RiskWeights, share_risk};
+use crate::data_checks::payer_key;
 use crate::findings::{Finding, PriceBasis};
 use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting};
 use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, ResolvedPolicies};
@@ -12,6 +13,7 @@ use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
 use crate::rules::{self, BilledLine, Case, RunFacts};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Everything an encounter is audited against.
 #[derive(Debug)]
@@ -122,6 +124,12 @@ impl Context {
     #[must_use]
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_ref()
+    }
+
+    /// Payers that the user's policies and fee schedules name, as payers are compared.
+    #[must_use]
+    pub fn named_payers(&self) -> BTreeSet<String> {
+        self.policies.payers().chain(self.reference.fee_payers()).map(payer_key).collect()
     }
 
     /// The policy in force for an encounter under a setting.

@@ -5,8 +5,12 @@ use std::path::Path;
 /// A run that cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{option} {path}: no Parquet files there; name a folder that holds .parquet files, or a glob in quotes")]
-    NoFiles { option: &'static str, path: String },
+    #[error(
+        "{option} {path}: no Parquet files there{there}; name a folder that holds .parquet files, or a glob in quotes (docs/inputs.md#files)"
+    )]
+    NoFiles { option: &'static str, path: String, there: String },
+    #[error("{option} {path}: there is no such file or folder; check the path")]
+    NoSuchPath { option: &'static str, path: String },
     #[error("{option} `{pattern}` is not a valid glob: {cause}")]
     BadGlob { option: &'static str, pattern: String, cause: String },
     #[error(
@@ -19,12 +23,30 @@ pub enum Error {
     Unreadable { file: String, cause: String },
     #[error("{file} is not a complete Parquet file ({cause}); copy or export it again")]
     NotParquet { file: String, cause: String },
+    #[error("{file} is {what}, not Parquet; convert it to Parquet first (docs/inputs.md#files shows one line for it)")]
+    OtherFormat { file: String, what: String },
     #[error("cannot read {file}: {cause}; give the key it needs with --parquet-keys")]
     Encrypted { file: String, cause: String },
-    #[error("{file}: required column `{column}` is missing{hint}; add it or rename the column that holds it")]
-    MissingColumn { file: String, column: String, hint: String },
-    #[error("{file}: column `{column}` is {found}; the contract takes {accepted}")]
+    #[error("{0}; add them or rename the columns that hold them (docs/inputs.md#columns)")]
+    MissingColumns(String),
+    #[error(
+        "{file} has the columns of {looks_like}, not of {table}; check whether --{table} and --{looks_like} are swapped"
+    )]
+    OtherTable { file: String, table: &'static str, looks_like: &'static str },
+    #[error("{file}: column `{column}` is {found}; the schema takes {accepted} (docs/inputs.md#types)")]
     WrongType { file: String, column: String, found: String, accepted: &'static str },
+    #[error(
+        "{file}: `{columns}` hold whole numbers, which may be dollars or cents; say which with --integer-money dollars or --integer-money cents (docs/inputs.md#money)"
+    )]
+    IntegerMoney { file: String, columns: String },
+    #[error(
+        "{file}: `{column}` holds text in a form that is not ISO 8601; name the form with --date-format {column}={form} (docs/inputs.md#dates)"
+    )]
+    DateForm { table: &'static str, file: String, column: String, form: &'static str },
+    #[error("neither claims nor flowsheets are given; pass a folder for at least one of --claims and --flowsheets")]
+    NothingGiven,
+    #[error("{0}")]
+    NotBelieved(crate::data_checks::Stop),
     #[error("cannot write {path}: {cause}; choose another --out or free the space")]
     Unwritable { path: String, cause: String },
     #[error("cannot use the temporary folder {path}: {cause}; choose another --temp-dir or free the space")]
@@ -93,6 +115,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::BadGlob { .. }
+            | Error::NothingGiven
             | Error::TimeZone { .. }
             | Error::Policy(_)
             | Error::Key(_)
@@ -100,6 +123,12 @@ impl Error {
             | Error::CrosswalkThere { .. }
             | Error::NoEncounter => 2,
             Error::NoFiles { .. }
+            | Error::NoSuchPath { .. }
+            | Error::OtherFormat { .. }
+            | Error::OtherTable { .. }
+            | Error::IntegerMoney { .. }
+            | Error::DateForm { .. }
+            | Error::NotBelieved(_)
             | Error::LinkedFolder { .. }
             | Error::Twice { .. }
             | Error::Unreadable { .. }
@@ -107,7 +136,7 @@ impl Error {
             | Error::Encrypted { .. }
             | Error::Changed { .. }
             | Error::Feed(_)
-            | Error::MissingColumn { .. }
+            | Error::MissingColumns(_)
             | Error::WrongType { .. }
             | Error::Reference { .. }
             | Error::NotARun { .. }

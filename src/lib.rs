@@ -3,6 +3,7 @@ pub mod audit;
 pub mod cli;
 pub mod coding;
 pub mod compare;
+pub mod data_checks;
 pub mod deidentify;
 pub mod diff;
 pub mod doctor;

@@ -1,16 +1,13 @@
 //! `infusion-audit audit`.
 
 use super::fail;
-use super::inputs::InputArguments;
+use super::inputs::{ContextArguments, InputArguments};
 use super::outcome::{Threshold, line, passed, write_metrics};
-use crate::audit::Context;
 use crate::deidentify::{Dates, Deidentify, Key};
 use crate::error::Error;
 use crate::model::Date;
 use crate::pipeline::{LEAF_ENCOUNTERS, NightOptions, RunOptions, RunSummary, run_audit, run_night};
-use crate::policy::PolicySet;
 use crate::progress::Progress;
-use crate::reference::Reference;
 use crate::run::RunManifest;
 use clap::Args;
 use std::path::PathBuf;
@@ -21,16 +18,12 @@ use std::time::Instant;
 #[derive(Args)]
 pub struct AuditArguments {
     #[command(flatten)]
-    inputs: InputArguments,
+    pub(super) inputs: InputArguments,
     /// Folder in which the run's own folder is made
     #[arg(long, value_name = "DIR", default_value = "reports")]
-    out: PathBuf,
-    /// Policy file on top of the built-in ones; later ones win
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
-    /// Folder that `infusion-audit reference import` filled; its tables win over the built-in ones
-    #[arg(long, value_name = "DIR")]
-    reference: Option<PathBuf>,
+    pub(super) out: PathBuf,
+    #[command(flatten)]
+    pub(super) context: ContextArguments,
     /// The day as of which deadlines are judged, such as 2026-03-31; without it they are not
     #[arg(long, value_name = "DATE", value_parser = date)]
     as_of: Option<Date>,
@@ -72,9 +65,9 @@ pub struct AuditArguments {
     /// The results are those of an audit of everything; tables are folders of parts. Another policy, table or option audits
     /// everything again; another --as-of those whose deadlines it moves
     #[arg(long, value_name = "DIR", conflicts_with_all = ["deidentify", "time_uncertainty", "xlsx"])]
-    state: Option<PathBuf>,
+    pub(super) state: Option<PathBuf>,
     /// With --state: go on when tonight's new files are unlike those of the nights before (rows, values that columns lack,
-    /// codes, encounters without a claim or a charted row)
+    /// codes, encounters without a claim or a charted row), or when files are gone
     #[arg(long, requires = "state")]
     accept_feed: bool,
     /// With --state: write the pages and CSV files too, which read all results there are
@@ -121,8 +114,7 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
 }
 
 fn audit(arguments: &AuditArguments) -> Result<RunSummary, Error> {
-    let reference = Reference::load(arguments.reference.as_deref())?;
-    let context = Context::new(PolicySet::load(&arguments.policy)?, reference);
+    let context = arguments.context.load()?;
     let context = if arguments.profile { context.with_profile() } else { context };
     let prior = arguments.prior.as_deref().map(RunManifest::read).transpose()?;
     let deidentify = arguments.deidentify.map(|dates| {

@@ -1,31 +1,26 @@
 //! `infusion-audit doctor`.
 
-use super::inputs::InputArguments;
+use super::audit::AuditArguments;
 use crate::doctor::{Night, State, examine};
+use crate::progress::Progress;
 use clap::Args;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Look at everything that `audit` with the same options needs, and say what to mend before the first night.
+/// Check options, tables, folders, disk and data before the first run, and say what to fix: takes every option of `audit`.
+///
+/// All rows are read and audited for the data checks; nothing is written.
 #[derive(Args)]
 pub struct DoctorArguments {
     #[command(flatten)]
-    inputs: InputArguments,
-    /// Folder in which runs are made
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    out: PathBuf,
-    /// Policy file on top of the built-in ones; later ones win
-    #[arg(long, value_name = "FILE")]
-    policy: Vec<PathBuf>,
-    /// Folder that `infusion-audit reference import` filled
-    #[arg(long, value_name = "DIR")]
-    reference: Option<PathBuf>,
+    audit: AuditArguments,
 }
 
 pub fn run(arguments: &DoctorArguments) -> ExitCode {
-    let night = Night { policy: arguments.policy.clone(), reference: arguments.reference.clone() };
-    let found = match arguments.inputs.on_threads(|| examine(&arguments.inputs.options(arguments.out.clone()), &night))
-    {
+    let AuditArguments { inputs, context, out, state, .. } = &arguments.audit;
+    let night = Night { policy: context.policy.clone(), reference: context.reference.clone(), state: state.clone() };
+    let options = inputs.options(out.clone());
+    let progress = Progress::new(inputs.quiet);
+    let found = match inputs.on_threads(|| examine(&options, &night, &progress)) {
         Ok(found) => found,
         Err(cause) => return super::fail(&cause, 4),
     };

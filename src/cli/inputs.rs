@@ -1,16 +1,60 @@
 //! The input options that `audit` and `check` share.
 
+use crate::audit::Context;
+use crate::data_checks::Check;
+use crate::error::Error;
 use crate::partition::default_memory_limit;
 use crate::pipeline::RunOptions;
+use crate::policy::PolicySet;
+use crate::reference::Reference;
+use crate::schema::{DateFormat, IntegerMoney};
 use clap::Args;
 use std::path::PathBuf;
 
+/// Unit of whole numbers that are money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum MoneyUnit {
+    Dollars,
+    Cents,
+}
+
+impl From<MoneyUnit> for IntegerMoney {
+    fn from(unit: MoneyUnit) -> Self {
+        match unit {
+            MoneyUnit::Dollars => IntegerMoney::Dollars,
+            MoneyUnit::Cents => IntegerMoney::Cents,
+        }
+    }
+}
+
+/// The policies and tables that `audit` and `check` share.
+#[derive(Args)]
+pub struct ContextArguments {
+    /// Policy file on top of the built-in ones; later ones win
+    #[arg(long, value_name = "FILE")]
+    pub policy: Vec<PathBuf>,
+    /// Folder that `infusion-audit reference import` filled; its tables win over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub reference: Option<PathBuf>,
+}
+
+impl ContextArguments {
+    /// Loads them.
+    ///
+    /// # Errors
+    /// A policy or a table that cannot be used.
+    pub fn load(&self) -> Result<Context, Error> {
+        let reference = Reference::load(self.reference.as_deref())?;
+        Ok(Context::new(PolicySet::load(&self.policy)?, reference))
+    }
+}
+
 #[derive(Args)]
 pub struct InputArguments {
-    /// Claim lines: a folder of Parquet files, or a glob in quotes
+    /// Claim lines: a folder of Parquet files, or a glob in quotes; `none` audits charts alone
     #[arg(long, value_name = "DIR|GLOB")]
     claims: String,
-    /// Charted administrations: a folder of Parquet files, or a glob in quotes
+    /// Charted administrations: a folder of Parquet files, or a glob in quotes; `none` audits claims alone
     #[arg(long, value_name = "DIR|GLOB")]
     flowsheets: String,
     /// Encounters: a folder of Parquet files, or a glob in quotes; optional
@@ -19,6 +63,18 @@ pub struct InputArguments {
     /// The facility's time zone, for timestamps that are stored in UTC
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
+    /// Form of dates and times in text columns that are not ISO 8601: mdy, dmy, ymd, dmony (31-Jan-2026), yyyymmdd,
+    /// epoch-seconds, epoch-milliseconds, or a pattern such as "%m/%d/%Y %I:%M %p"; for one column COLUMN=FORM. Can be given
+    /// several times
+    #[arg(long, value_name = "[COLUMN=]FORM")]
+    date_format: Vec<DateFormat>,
+    /// Unit of money columns that hold whole numbers alone
+    #[arg(long, value_name = "UNIT", value_enum, ignore_case = true)]
+    integer_money: Option<MoneyUnit>,
+    /// Go on although this check of the data is beyond its limit; the manifest and every page say so. docs/inputs.md
+    /// explains the checks. Can be given several times
+    #[arg(long, value_name = "CHECK")]
+    accept: Vec<Check>,
     /// Memory that the run should stay within, such as 512MiB or 4GiB: rows for which it has no room wait in a temporary
     /// file. A quarter of the machine's or the container's memory, up to 512MiB, when not given
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -44,6 +100,9 @@ impl InputArguments {
             encounters: self.encounters.clone(),
             out,
             time_zone: self.time_zone.clone(),
+            date_formats: self.date_format.clone(),
+            integer_money: self.integer_money.map(IntegerMoney::from),
+            accept: self.accept.iter().copied().collect(),
             ..RunOptions::new(self.memory_limit.unwrap_or_else(default_memory_limit), temp_dir)
         }
     }

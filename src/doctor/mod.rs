@@ -1,10 +1,13 @@
 //! Looks at everything a night run needs before the first night: what would stop it, what may, and what to mend.
 
+use crate::audit::Context;
+use crate::data_checks::Verdict;
 use crate::error::Error;
 use crate::output::check_folder;
 use crate::partition::free_bytes;
-use crate::pipeline::RunOptions;
+use crate::pipeline::{RunOptions, check_state, decode_options, survey};
 use crate::policy::PolicySet;
+use crate::progress::Progress;
 use crate::reference::Reference;
 use crate::scan;
 use crate::schema::Table;
@@ -34,6 +37,7 @@ pub struct Finding {
 pub struct Night {
     pub policy: Vec<PathBuf>,
     pub reference: Option<PathBuf>,
+    pub state: Option<PathBuf>,
 }
 
 /// Share of the inputs' bytes that a run's folder takes, in percent; measured on zstd Parquet.
@@ -59,17 +63,20 @@ fn megabytes(bytes: u64) -> String {
     format!("{} MiB", bytes >> 20)
 }
 
-/// Looks at policy, tables, inputs, folders, disk and memory, in the order in which a run needs them.
+/// Looks at policy, tables, inputs, folders, disk, memory and state, in the order in which a run needs them; then reads all
+/// rows and makes the data checks, if nothing else stops the run.
 #[must_use]
-pub fn examine(options: &RunOptions, night: &Night) -> Vec<Finding> {
+pub fn examine(options: &RunOptions, night: &Night, progress: &Progress) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
-    match PolicySet::load(&night.policy) {
+    let policies = PolicySet::load(&night.policy);
+    match &policies {
         Ok(policies) => found.well("policy", format!("{} files can be used", policies.files().len())),
-        Err(cause) => found.stops("policy", &cause.into()),
+        Err(cause) => found.stops("policy", &cause.clone().into()),
     }
-    match Reference::load(night.reference.as_deref()) {
+    let reference = Reference::load(night.reference.as_deref());
+    match &reference {
         Ok(reference) => found.well("tables", format!("{} tables can be used", reference.tables().len())),
-        Err(cause) => found.stops("tables", &cause),
+        Err(cause) => found.stops("tables", cause),
     }
     if let Some(name) = &options.time_zone {
         match jiff::tz::TimeZone::get(name) {
@@ -81,24 +88,65 @@ pub fn examine(options: &RunOptions, night: &Night) -> Vec<Finding> {
     out(&options.out, bytes, &mut found);
     temporary(&options.temp_dir, bytes, &mut found);
     memory(options, &mut found);
+    if let Some(folder) = &night.state {
+        state(folder, &mut found);
+    }
+    let may_start = found.0.iter().all(|one| !matches!(one.state, State::Stops(_)));
+    if let (Ok(policies), Ok(reference), true) = (policies, reference, may_start) {
+        data(options, &Context::new(policies, reference), progress, &mut found);
+    }
     found.0
+}
+
+/// The folder of a state: it can be written, nobody holds it, and what is in it can be read.
+fn state(folder: &Path, found: &mut Findings) {
+    match check_state(folder) {
+        Ok(None) => found.well("--state", "will be made by the first night"),
+        Ok(Some(nights)) => found.well("--state", format!("can be used, {nights} nights so far, nobody holds it")),
+        Err(cause) => found.stops("--state", &cause),
+    }
+}
+
+/// The data checks, as an audit with the same options makes them.
+fn data(options: &RunOptions, context: &Context, progress: &Progress, found: &mut Findings) {
+    let judged = match survey(options, context, progress) {
+        Ok(judged) => judged,
+        Err(cause) => return found.stops("data", &cause),
+    };
+    for fact in judged.facts() {
+        found.well("data", fact);
+    }
+    for check in judged.checks {
+        let said = format!("{}: {}", check.check, check.sentence);
+        match check.verdict {
+            Verdict::Ok => {}
+            Verdict::Note | Verdict::Accepted => found.note("data", said),
+            Verdict::Stop => found.0.push(Finding { state: State::Stops(3), what: "data", said }),
+        }
+    }
 }
 
 /// Opens every footer. Out: bytes of all files.
 fn inputs(options: &RunOptions, found: &mut Findings) -> u64 {
     let mut bytes = 0;
+    // A time zone that is not known was named already.
+    let decode = decode_options(options).unwrap_or_default();
     let sources = [
         (Table::Claims, "--claims", Some(&options.claims)),
         (Table::Flowsheets, "--flowsheets", Some(&options.flowsheets)),
         (Table::Encounters, "--encounters", options.encounters.as_ref()),
     ];
     for (table, option, pattern) in sources {
+        if table != Table::Encounters && options.without(table) {
+            found.note(table.as_str(), "not given: nothing is compared");
+            continue;
+        }
         let Some(pattern) = pattern else {
             found.note(table.as_str(), "not given: rules that need department, class or diagnoses will say less");
             continue;
         };
         let files = scan::find(option, pattern).map(|paths| paths.into_iter().map(|path| (table, path)).collect());
-        let files = files.and_then(|files: Vec<_>| scan::open_all(&files));
+        let files = files.and_then(|files: Vec<_>| scan::open_all(&files, &decode));
         let files = match files {
             Ok(files) => files,
             Err(cause) => {

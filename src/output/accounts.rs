@@ -57,6 +57,9 @@ pub const QUARANTINED: &str = "quarantined";
 /// Not of rows: the day, in days since 1970, of an encounter whose findings may change as days pass.
 pub const DEADLINE: &str = "deadline";
 
+/// Not of rows: the counts of the data checks of an encounter, as text in the place of a reason.
+pub const DATA: &str = "data";
+
 /// One finding's history; runs count from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {

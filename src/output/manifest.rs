@@ -1,5 +1,6 @@
 //! `manifest.json`: what went in, what came of it, and that it adds up.
 
+use crate::data_checks::DataState;
 use crate::model::Cents;
 use crate::policy::SwitchShown;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,8 @@ pub struct Manifest {
     pub options: BTreeMap<String, String>,
     pub counts: BTreeMap<&'static str, TableCounts>,
     pub floats_rounded: u64,
+    /// What the data checks found.
+    pub data: DataState,
     pub totals: RunCounts,
     pub reconciliation: Vec<Check>,
     pub warnings: Vec<String>,

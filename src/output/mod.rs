@@ -27,7 +27,7 @@ mod tables;
 mod text_chunk;
 mod words;
 
-pub use accounts::{Accounts, ChangeRows, DEADLINE, HistoryRows, QUARANTINED, Seen};
+pub use accounts::{Accounts, ChangeRows, DATA, DEADLINE, HistoryRows, QUARANTINED, Seen};
 pub(crate) use finding_row::FindingRow;
 pub use folder::{RunFolder, check_folder};
 pub(crate) use folder::{create_private, create_private_folder, write_private};

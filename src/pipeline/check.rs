@@ -198,8 +198,8 @@ impl Inputs<'_> {
 /// # Errors
 /// What would stop a run: see [`Error`].
 pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSummary, Error> {
-    let input = read::open(options)?;
     let decode = read::decode_options(options)?;
+    let input = read::open(options, &decode)?;
     let sample = read::sample_ids(&input)?;
     let read = Inputs { input: &input, decode: &decode, sample: &sample, options, progress }.check()?;
     let rows = &read.quarantined;
@@ -233,6 +233,6 @@ pub fn check_inputs(options: &RunOptions, progress: &Progress) -> Result<CheckSu
         tables: tables.collect(),
         quarantined: quarantined.collect(),
         unknown_columns,
-        floats_rounded: read.floats_rounded.values().sum(),
+        floats_rounded: read.tallies.values().map(|tally| tally.floats_rounded).sum(),
     })
 }

@@ -112,7 +112,8 @@ impl FactCounts {
 
     /// Adds rows that name an order and have no time of it, which the columns without the order's id do not show.
     pub(super) fn add_orders(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
-        let times = rows.column_by_name("order_time").map(|array| read_times(array, options)).transpose()?;
+        let times =
+            rows.column_by_name("order_time").map(|array| read_times(array, options, "order_time")).transpose()?;
         let Some(orders) = rows.column_by_name("order_id").map(read_text).transpose()? else { return Ok(()) };
         let timed = |row: &usize| times.as_ref().is_some_and(|times| times.is_valid(*row));
         let count = (0..orders.len()).filter(|row| orders.is_valid(*row) && !timed(row)).count();
@@ -123,7 +124,7 @@ impl FactCounts {
     /// Adds rows by the columns that tell facts.
     pub(super) fn add(&self, rows: &RecordBatch, options: &DecodeOptions) -> Result<(), Error> {
         let column = |name: &str| rows.column_by_name(name);
-        let times = |name: &str| column(name).map(|array| read_times(array, options)).transpose();
+        let times = |name: &str| column(name).map(|array| read_times(array, options, name)).transpose();
         let (starts, ordered) = (times("start_time")?, times("order_time")?);
         let (mut departments, mut systems) = (Names::new(column("department"))?, Names::new(column("source_system"))?);
         let mut nowhere = UnitTimes::default();

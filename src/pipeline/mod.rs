@@ -1,6 +1,7 @@
 //! The stages in order: footers, first look, then decode, partition, audit and write as one sweep; reconcile, report,
 //! publish. The one module that knows them all.
 
+mod believed;
 mod check;
 mod facts;
 mod identified;
@@ -13,11 +14,14 @@ mod sweep;
 mod uncertainty;
 mod work;
 
+pub use believed::survey;
 pub use check::{CheckSummary, Quarantined, check_inputs};
-pub use nightly::{LEAF_ENCOUNTERS, Night, NightOptions, run_night};
-pub use options::{RunOptions, RunSummary};
+pub use nightly::{LEAF_ENCOUNTERS, Night, NightOptions, check_state, run_night};
+pub use options::{NOT_GIVEN, RunOptions, RunSummary};
+pub use read::decode_options;
 
 use crate::audit::Context;
+use crate::data_checks::{DataCounts, clear_diagnosis};
 use crate::encounter::Excluded;
 use crate::encryption;
 use crate::error::{Error, file_name};
@@ -31,7 +35,7 @@ use crate::progress::Progress;
 use crate::report::{Shown, write_csv, write_pages, write_workbook};
 use crate::rules::RunFacts;
 use crate::scan;
-use crate::schema::{DecodeOptions, Table};
+use crate::schema::{DecodeOptions, Table, Tally};
 use identified::{Identified, hide_few};
 use quarantine::QuarantinedRow;
 use rayon::prelude::*;
@@ -53,8 +57,9 @@ struct Totals {
     /// Rows by table.
     audited: [u64; 3],
     unbalanced: u64,
-    /// Floating-point amounts that were rounded, by file.
-    floats_rounded: BTreeMap<u32, u64>,
+    /// Values that were changed or left out while rows were read, by file.
+    tallies: BTreeMap<u32, Tally>,
+    data: DataCounts,
     uncertainty: uncertainty::Uncertainty,
 }
 
@@ -69,9 +74,10 @@ impl Totals {
             *sum += count;
         }
         self.unbalanced += other.unbalanced;
-        for (file, count) in other.floats_rounded {
-            *self.floats_rounded.entry(file).or_default() += count;
+        for (file, tally) in other.tallies {
+            self.tallies.entry(file).or_default().add(tally);
         }
+        self.data.merge(other.data);
         self.uncertainty.merge(other.uncertainty);
     }
 }
@@ -88,7 +94,8 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     if let Some(path) = options.deidentify.iter().find_map(|how| how.crosswalk.as_ref()).filter(|path| path.exists()) {
         return Err(Error::CrosswalkThere { path: path.display().to_string() });
     }
-    let input = read::open(options)?;
+    let decode = read::decode_options(options)?;
+    let input = read::open(options, &decode)?;
     let mut records = read::digests(&input)?;
     let run_id = run_id(&records, options, context);
     if options.deidentify.is_some() {
@@ -100,7 +107,6 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     let identified = Identified::new(options)?;
     let tables = identified.as_ref().map_or(folder.path(), Identified::path);
     lap("1_footers_and_digests");
-    let decode = read::decode_options(options)?;
     let mut look = read::first_look(&input, options, &decode, progress)?;
     look.facts = std::mem::take(&mut look.facts).decide(&context.reference);
     lap("2_first_look");
@@ -127,6 +133,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
         return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
     }
+    let data = believed::judge_run(options, &input, &look.facts, &totals, &counts, context)?;
     let mut manifest = Manifest {
         run_id: run_id.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -135,7 +142,8 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
         reference: context.reference.tables().into_iter().collect(),
         options: options.shown(),
         counts,
-        floats_rounded: totals.floats_rounded.values().sum(),
+        floats_rounded: totals.tallies.values().map(|tally| tally.floats_rounded).sum(),
+        data,
         totals: totals.counts,
         reconciliation,
         warnings: warnings(input.files.iter().map(|file| (file.table, file.unknown_columns.as_slice()))),
@@ -184,6 +192,7 @@ pub fn run_audit(options: &RunOptions, context: &Context, progress: &Progress) -
     folder.write("manifest.json", format!("{text}\n").as_bytes())?;
     interrupt::check()?;
     let path = folder.publish(&run_id, options.keep)?;
+    clear_diagnosis(&options.out);
     progress.finish();
     Ok(RunSummary { path, manifest, rollup, spilled_rows })
 }
@@ -234,39 +243,49 @@ struct Audited {
 impl Whole<'_> {
     /// Audits into the tables of a folder; `again` empties it.
     fn audit_into(&self, folder: &Path, again: impl FnOnce() -> Result<(), Error>) -> Result<Audited, Error> {
-        let run = |trust_footers| {
-            self.progress.stage("auditing", "rows", self.input.rows());
-            let partition = read::partition(Carried::Whole, &self.look.sample, self.input, self.options);
-            let audit = Audit {
-                input: self.input,
-                decode: self.decode,
-                look: self.look,
-                only: self.only,
-                context: self.context,
-                progress: self.progress,
-                time_uncertainty: self.options.time_uncertainty,
-                outputs: create_tables(folder, self.only.is_some())?,
-                totals: Mutex::default(),
-            };
-            sweep::sweep(&audit, &self.input.tasks(trust_footers), &partition, audit.outputs.len())?;
-            let close = |output: Mutex<Sink>| output.into_inner().unwrap_or_else(PoisonError::into_inner).close();
-            let files = audit.outputs.into_par_iter().map(close).collect::<Result<_, _>>()?;
-            let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let spilled_rows = partition.spilled_rows();
-            // The kernel takes its time over giving up a large file, and nobody need wait for it. Where no thread is to be had,
-            // it is given up here.
-            let _ = std::thread::Builder::new().spawn(move || drop(partition));
-            Ok(Audited { totals, spilled_rows, files })
-        };
-        let done = match run(true) {
+        let done = match self.pass(true, create_tables(folder, self.only.is_some())?) {
             // A footer that lies about its ids costs a second pass, not a wrong result.
             Err(ScatterError::Late) => {
                 again()?;
-                run(false)
+                self.pass(false, create_tables(folder, self.only.is_some())?)
             }
             done => done,
         };
         done.map_err(ScatterError::into_error)
+    }
+
+    /// Audits and writes nothing. Out: what was counted.
+    fn survey(&self) -> Result<Totals, Error> {
+        let done = match self.pass(true, Vec::new()) {
+            Err(ScatterError::Late) => self.pass(false, Vec::new()),
+            done => done,
+        };
+        done.map(|audited| audited.totals).map_err(ScatterError::into_error)
+    }
+
+    /// One pass over all row groups, in the order of their least ids where footers are trusted.
+    fn pass(&self, trust_footers: bool, outputs: Vec<Mutex<Sink>>) -> Result<Audited, ScatterError> {
+        self.progress.stage("auditing", "rows", self.input.rows());
+        let partition = read::partition(Carried::Whole, &self.look.sample, self.input, self.options);
+        let audit = Audit {
+            input: self.input,
+            decode: self.decode,
+            look: self.look,
+            only: self.only,
+            context: self.context,
+            progress: self.progress,
+            time_uncertainty: self.options.time_uncertainty,
+            outputs,
+            totals: Mutex::default(),
+        };
+        sweep::sweep(&audit, &self.input.tasks(trust_footers), &partition, audit.outputs.len())?;
+        let close = |output: Mutex<Sink>| output.into_inner().unwrap_or_else(PoisonError::into_inner).close();
+        let files = audit.outputs.into_par_iter().map(close).collect::<Result<_, _>>()?;
+        let totals = audit.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let spilled_rows = partition.spilled_rows();
+        // Deleting a large spill file is slow: another thread does it. If none can be spawned, it is deleted here.
+        let _ = std::thread::Builder::new().spawn(move || drop(partition));
+        Ok(Audited { totals, spilled_rows, files })
     }
 }
 

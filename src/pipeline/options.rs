@@ -1,13 +1,14 @@
 //! What a run is asked to do, and what it says afterwards.
 
+use crate::data_checks::Check;
 use crate::deidentify::{DEIDENTIFY, Deidentify};
 use crate::encryption;
 use crate::model::Date;
 use crate::output::Manifest;
 use crate::report::Rollup;
 use crate::run::RunManifest;
-use crate::schema::Table;
-use std::collections::BTreeMap;
+use crate::schema::{DateFormat, IntegerMoney, Table};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// A run's settings, typed; nothing behind this parses text.
@@ -27,6 +28,12 @@ pub struct RunOptions {
     pub temp_dir: PathBuf,
     /// The facility's zone for timestamps stored in UTC.
     pub time_zone: Option<String>,
+    /// Forms of dates and times in text columns.
+    pub date_formats: Vec<DateFormat>,
+    /// Unit of money columns that hold integers.
+    pub integer_money: Option<IntegerMoney>,
+    /// Checks of the data that may be beyond their limits.
+    pub accept: BTreeSet<Check>,
     /// How many buckets; `None` picks it from the size of the input. Results do not depend on it.
     pub buckets: Option<usize>,
     /// Minutes by which charted stops are moved to see what survives; `None` does not ask.
@@ -40,6 +47,12 @@ pub struct RunOptions {
     /// Publish no identifier.
     pub deidentify: Option<Deidentify>,
 }
+
+/// Word of an option that says that a table is not given.
+pub const NOT_GIVEN: &str = "none";
+
+/// Name among the options of a run of the checks that it accepts.
+pub(super) const ACCEPT: &str = "accept";
 
 /// The part of the limit that goes to rows that wait for their encounter to be whole. The rest is for decoding, coding and
 /// writing, which measured three to four times as much on two threads.
@@ -59,6 +72,9 @@ impl RunOptions {
             memory_budget,
             temp_dir,
             time_zone: None,
+            date_formats: Vec::new(),
+            integer_money: None,
+            accept: BTreeSet::new(),
             buckets: None,
             time_uncertainty: None,
             workbook: false,
@@ -84,7 +100,35 @@ impl RunOptions {
         let moved = self.time_uncertainty.iter().map(|minutes| ("time_uncertainty".to_owned(), minutes.to_string()));
         let dates = self.deidentify.iter().map(|how| (DEIDENTIFY.to_owned(), how.dates.as_str().to_owned()));
         let key = encryption::writing().map(|name| ("encrypt".to_owned(), name.to_owned()));
-        zone.chain(as_of).chain(prior).chain(moved).chain(dates).chain(key).collect()
+        let money = self.integer_money.iter().map(|unit| ("integer_money".to_owned(), unit.as_str().to_owned()));
+        let forms = self.date_formats.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let forms = (!forms.is_empty()).then(|| ("date_format".to_owned(), forms));
+        let accept = self.accept.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
+        let accept = (!accept.is_empty()).then(|| (ACCEPT.to_owned(), accept));
+        let side = [("claims", self.without(Table::Claims)), ("flowsheets", self.without(Table::Flowsheets))];
+        let side =
+            side.into_iter().filter(|(_, without)| *without).map(|(side, _)| (side.to_owned(), NOT_GIVEN.to_owned()));
+        zone.chain(as_of)
+            .chain(prior)
+            .chain(moved)
+            .chain(dates)
+            .chain(key)
+            .chain(money)
+            .chain(forms)
+            .chain(accept)
+            .chain(side)
+            .collect()
+    }
+
+    /// Whether the run is asked to go without a table, in so many words: `--claims none`.
+    #[must_use]
+    pub fn without(&self, table: Table) -> bool {
+        self.listed.is_empty()
+            && match table {
+                Table::Claims => self.claims == NOT_GIVEN,
+                Table::Flowsheets => self.flowsheets == NOT_GIVEN,
+                Table::Encounters => self.encounters.is_none(),
+            }
     }
 }
 

@@ -49,6 +49,7 @@ reasons! {
     AbsurdUnits = "absurd-units",
     DuplicateKey = "duplicate-key",
     ForeignKeyUnmatched = "foreign-key-unmatched",
+    ImplausibleDate = "implausible-date",
     MissingDrug = "missing-drug",
     NegativeNumber = "negative-number",
     NegativeQuantity = "negative-quantity",
@@ -86,6 +87,11 @@ impl QuarantinedRow {
     pub(super) fn too_many((table, source, _): &(Table, RowReference, Box<[u8]>)) -> Self {
         let aside = SetAside { table: *table, source: *source, column: "encounter_id", reason: TOO_MANY_ROWS };
         Self::from(&aside)
+    }
+
+    /// Whether the row itself is bad, rather than a key that it shares or an encounter that is not there.
+    pub(super) fn is_unreadable(&self) -> bool {
+        !matches!(self.why, Why::ForeignKeyUnmatched | Why::DuplicateKey)
     }
 
     pub(super) fn reason(&self) -> &'static str {

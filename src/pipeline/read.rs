@@ -13,6 +13,7 @@ use crate::scan::{self, InputFile, Task};
 use crate::schema::{DecodeOptions, Table, read_text};
 use arrow::array::Array;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Ids sampled to find balanced ranges.
@@ -32,6 +33,26 @@ const ROW_BYTES: u64 = 224;
 pub(super) struct Input {
     pub files: Vec<InputFile>,
     pub has_encounters: bool,
+}
+
+/// A side that a run goes without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Without {
+    pub claims: bool,
+    pub charts: bool,
+}
+
+impl Without {
+    /// A table is not given where an option says so, or where none of its rows has a value in any column: a table of blank
+    /// rows stands for one that is not there.
+    pub(super) fn of<'f>(options: &RunOptions, files: impl Iterator<Item = (Table, bool)> + Clone) -> Self {
+        let blank = |table: Table| {
+            let mut of = files.clone().filter(|(of, _)| *of == table).peekable();
+            of.peek().is_some() && of.all(|(_, blank)| blank)
+        };
+        let without = |table: Table| options.without(table) || blank(table);
+        Self { claims: without(Table::Claims), charts: without(Table::Flowsheets) }
+    }
 }
 
 /// What the first look told.
@@ -76,6 +97,9 @@ pub(super) fn find(options: &RunOptions) -> Result<Vec<(Table, PathBuf)>, Error>
     if !options.listed.is_empty() {
         return Ok(options.listed.clone());
     }
+    if options.without(Table::Claims) && options.without(Table::Flowsheets) {
+        return Err(Error::NothingGiven);
+    }
     let mut files = Vec::new();
     let sources = [
         (Table::Claims, "--claims", Some(&options.claims)),
@@ -83,17 +107,29 @@ pub(super) fn find(options: &RunOptions) -> Result<Vec<(Table, PathBuf)>, Error>
         (Table::Encounters, "--encounters", options.encounters.as_ref()),
     ];
     for (table, option, pattern) in sources {
-        let Some(pattern) = pattern else { continue };
+        let Some(pattern) = pattern.filter(|_| !options.without(table)) else { continue };
         files.extend(scan::find(option, pattern)?.into_iter().map(|path| (table, path)));
     }
     Ok(files)
 }
 
 /// Finds the files and reads every footer.
-pub(super) fn open(options: &RunOptions) -> Result<Input, Error> {
+pub(super) fn open(options: &RunOptions, decode: &DecodeOptions) -> Result<Input, Error> {
     let files = find(options)?;
     let has_encounters = files.iter().any(|(table, _)| *table == Table::Encounters);
-    Ok(Input { files: scan::open_all(&files)?, has_encounters })
+    Ok(Input { files: scan::open_all(&files, decode)?, has_encounters })
+}
+
+/// Files of other kinds in the input folders, such as `3 .csv`.
+pub(super) fn files_left_out(options: &RunOptions) -> Vec<String> {
+    let folders = [Some(&options.claims), Some(&options.flowsheets), options.encounters.as_ref()];
+    let mut others: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for folder in folders.into_iter().flatten().filter(|_| options.listed.is_empty()) {
+        for (ending, files) in scan::left_out(folder) {
+            *others.entry(ending).or_default() += files;
+        }
+    }
+    others.into_iter().map(|(ending, files)| format!("{files} .{ending}")).collect()
 }
 
 /// What the manifest says of each file.
@@ -111,13 +147,20 @@ pub(super) fn digests(input: &Input) -> Result<Vec<InputRecord>, Error> {
     input.files.par_iter().map(record).collect()
 }
 
-/// How times are read under these options.
-pub(super) fn decode_options(options: &RunOptions) -> Result<DecodeOptions, Error> {
+/// How times and money are read under these options.
+///
+/// # Errors
+/// A time zone that is not known.
+pub fn decode_options(options: &RunOptions) -> Result<DecodeOptions, Error> {
     let zone = options
         .time_zone
         .as_ref()
         .map(|name| jiff::tz::TimeZone::get(name).map_err(|_| Error::TimeZone { name: name.clone() }));
-    Ok(DecodeOptions { time_zone: zone.transpose()? })
+    Ok(DecodeOptions {
+        time_zone: zone.transpose()?,
+        date_formats: options.date_formats.clone(),
+        integer_money: options.integer_money,
+    })
 }
 
 /// Looks through the columns that tell facts of the whole run: orders and copied times, second encounters of a day, and
@@ -164,7 +207,10 @@ pub(super) fn first_look(
     let columns: Vec<(Table, u64)> = input.files.iter().map(|file| (file.table, file.columns)).collect();
     let absent = facts::absent_columns(&columns);
     let rows = input.rows_of(Table::Flowsheets);
+    let blank = input.files.iter().map(|file| (file.table, file.is_blank()));
     let facts = counts.counts().facts(absent, input.has_encounters, rows, options.as_of);
+    let Without { claims, charts } = Without::of(options, blank);
+    let facts = RunFacts { without_claims: claims, without_charts: charts, ..facts };
     Ok(FirstLook { second_encounters, facts, sample })
 }
 
@@ -252,7 +298,7 @@ mod tests {
                 buckets: Some(40),
                 ..RunOptions::new(1 << 30, folder.path().to_owned())
             };
-            let input = open(&options).unwrap();
+            let input = open(&options, &DecodeOptions::default()).unwrap();
             let partition = partition(Carried::Whole, &sample_ids(&input).unwrap(), &input, &options);
             let mut held = vec![0; partition.ranges().count()];
             for at in 0..4_000 {

@@ -39,7 +39,7 @@ fn each_stay(rows: &RecordBatch, options: &DecodeOptions, mut each: impl FnMut(S
     };
     let (ids, patients) = (read_text(ids)?, read_text(patients)?);
     let facilities = column("facility").map(read_text).transpose()?;
-    let starts = read_times(starts, options)?;
+    let starts = read_times(starts, options, "start_time")?;
     let mut key = String::new();
     let whole = |row: &usize| ids.is_valid(*row) && patients.is_valid(*row) && starts.is_valid(*row);
     for row in (0..rows.num_rows()).filter(whole) {

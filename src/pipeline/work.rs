@@ -5,10 +5,11 @@ use super::read::{FirstLook, Input};
 use super::sweep::Work;
 use super::{Only, Totals, Touched};
 use crate::audit::{Context, EncounterAudit};
+use crate::data_checks::{DataCounts, observe};
 use crate::encounter::{BucketRows, Builder, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS};
 use crate::error::Error;
 use crate::model::Encounter;
-use crate::output::{Accounts, DEADLINE, Piece, Rows, Sink};
+use crate::output::{Accounts, DATA, DEADLINE, Piece, Rows, Sink};
 use crate::partition::{BucketBytes, Partition, ScatterError, Scratch};
 use crate::profile::{Profile, Stage, timed};
 use crate::progress::Progress;
@@ -64,7 +65,7 @@ impl Work for Audit<'_> {
         while let Some(first) = places.peek() {
             let id = rows.encounter_id(first);
             let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
-            let mut deadline = None;
+            let (mut deadline, mut data) = (None, None);
             let built = |place: EncounterRows| {
                 let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
                 encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
@@ -84,12 +85,25 @@ impl Work for Audit<'_> {
                 totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
                 count_administrations(encounter, result, &mut totals.audited, &mut totals.excluded);
                 totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
+                let mut of_encounter = DataCounts::default();
+                let counts = if accounts.is_some() { &mut of_encounter } else { &mut totals.data };
+                observe(counts, encounter, result, self.context, &self.look.facts);
+                if accounts.is_some() {
+                    data = Some(of_encounter);
+                }
             }
-            timed(profile, Stage::Results, || out.add(&encounters, &results));
+            // A survey writes nothing.
+            if !self.outputs.is_empty() {
+                timed(profile, Stage::Results, || out.add(&encounters, &results));
+            }
             if let (Some(accounts), Some(before), Some(only)) = (&mut accounts, before, self.only) {
                 before.settle(accounts, id, &totals, &out, (&aside, only.numbers));
                 if let Some(day) = deadline {
                     accounts.add(id, "", DEADLINE, "", u64::try_from(day.0).unwrap_or(0));
+                }
+                if let Some(data) = data {
+                    accounts.add(id, "", DATA, &data.encode(), 0);
+                    totals.data.merge(data);
                 }
             }
         }
@@ -106,6 +120,9 @@ impl Work for Audit<'_> {
         let (tables, counts) = out.finish()?;
         totals.counts = counts;
         self.add(totals);
+        if self.outputs.is_empty() {
+            return Ok(Vec::new());
+        }
         let accounts = accounts.map(Accounts::finish).transpose()?;
         Ok(tables.into_iter().chain(accounts.as_ref().map(Piece::from)).collect())
     }
@@ -186,7 +203,7 @@ pub(super) fn read_task(
     let (start, mut scattering) = (Instant::now(), Duration::ZERO);
     file.read(task.row_group, wanted, |batch| {
         let mut decoded = decoder.decode(&batch, row).map_err(Error::from)?;
-        *totals.floats_rounded.entry(number).or_default() += decoded.floats_rounded;
+        totals.tallies.entry(number).or_default().add(decoded.tally);
         let bad = decoded.quarantined.iter();
         totals
             .quarantined

@@ -14,6 +14,8 @@
 //! J1745 = "therapeutic"
 //! [feed]                         # limits of a night's feed, of all payers
 //! rows_drop_percent = 40
+//! [checks]                       # limits of the data checks in percent, of all payers
+//! unreadable-rows = 5
 //! ```
 
 use super::conflicts;
@@ -21,6 +23,7 @@ use super::feed::{self, FeedLimits};
 use super::layers::{Condition, Layer, Setting};
 use super::switch_list::nearest;
 use super::switches::{Policy, RuleOverride, SwitchError, SwitchValue};
+use crate::data_checks::{CheckLimits, LIMIT_KEYS};
 use crate::model::{Date, HcpcsCode, SubstanceClass};
 use crate::rules::{self, Severity};
 use std::str::FromStr;
@@ -66,34 +69,52 @@ pub(super) struct Reader<'t> {
     pub text: &'t str,
 }
 
-/// Limits of the feed that a file sets.
+/// Limits that a file sets, by name.
 type Limits = Vec<(String, i64)>;
 
-/// A file's layers, and its limits of the feed where it sets any.
-pub(super) fn parse(file: &str, text: &str) -> Result<(Vec<Layer>, Limits), PolicyError> {
+/// What a policy file holds.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    pub layers: Vec<Layer>,
+    /// Limits of a night's feed.
+    pub feed: Limits,
+    /// Limits of the data checks.
+    pub checks: Limits,
+}
+
+/// Reads a file's layers, and its limits of the feed and of the data checks where it sets any.
+pub(super) fn parse(file: &str, text: &str) -> Result<Parsed, PolicyError> {
     let reader = Reader { file, text };
     let document = DeTable::parse(text).map_err(|cause| PolicyError::Syntax {
         file: file.to_owned(),
         line: cause.span().map_or(1, |span| reader.line_at(span.start)),
         cause: cause.message().to_owned(),
     })?;
-    let (mut layers, mut feed) = (Vec::new(), Vec::new());
+    let mut parsed = Parsed::default();
     for (key, value) in document.get_ref() {
-        if key.get_ref() == "feed" {
-            feed = reader.feed(key, value)?;
-            continue;
-        }
-        if key.get_ref() != "layer" {
-            return Err(reader.unknown(key, &["layer", "feed"]));
+        match key.get_ref().as_ref() {
+            "layer" => {}
+            "feed" => {
+                let fits = |key: &str, number| FeedLimits::default().set(key, number);
+                parsed.feed = reader.limits(key, value, &feed::KEYS, fits, "takes a whole number up to 100000")?;
+                continue;
+            }
+            "checks" => {
+                let fits = |key: &str, number| CheckLimits::default().set(key, number);
+                let wanted = "takes percent, 0 to 100; 100 never stops a run";
+                parsed.checks = reader.limits(key, value, &LIMIT_KEYS, fits, wanted)?;
+                continue;
+            }
+            _ => return Err(reader.unknown(key, &["layer", "feed", "checks"])),
         }
         let tables = value.get_ref().as_array().ok_or_else(|| reader.bad(key, "must be written as [[layer]]"))?;
         for table in tables {
             let of = table.get_ref().as_table().ok_or_else(|| reader.bad(key, "must be a [[layer]] table"))?;
-            layers.push(reader.layer(of, reader.line_at(table.span().start))?);
+            parsed.layers.push(reader.layer(of, reader.line_at(table.span().start))?);
         }
     }
-    conflicts::check(&reader, &layers)?;
-    Ok((layers, feed))
+    conflicts::check(&reader, &parsed.layers)?;
+    Ok(parsed)
 }
 
 impl Reader<'_> {
@@ -123,18 +144,25 @@ impl Reader<'_> {
         Ok(layer)
     }
 
-    fn feed(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Limits, PolicyError> {
+    /// A table of whole numbers with known names.
+    fn limits(
+        &self,
+        key: &Key<'_>,
+        value: &Value<'_>,
+        names: &[&'static str],
+        fits: impl Fn(&str, i64) -> bool,
+        wanted: &str,
+    ) -> Result<Limits, PolicyError> {
         let mut limits = Vec::new();
         for (key, value) in self.table(key, value)? {
-            if !feed::KEYS.contains(&key.get_ref().as_ref()) {
-                return Err(self.unknown(key, &feed::KEYS));
+            if !names.contains(&key.get_ref().as_ref()) {
+                return Err(self.unknown(key, names));
             }
             let number = match value.get_ref() {
                 DeValue::Integer(number) => number.as_str().parse().ok(),
                 _ => None,
             };
-            let fits = |number: &i64| FeedLimits::default().set(key.get_ref(), *number);
-            let number = number.filter(fits).ok_or_else(|| self.bad(key, "takes a whole number up to 100000"))?;
+            let number = number.filter(|number| fits(key.get_ref(), *number)).ok_or_else(|| self.bad(key, wanted))?;
             limits.push((key.get_ref().to_string(), number));
         }
         Ok(limits)
@@ -330,7 +358,7 @@ mod tests {
 
     #[test]
     fn limits_of_the_feed_are_whole_numbers_with_known_names() {
-        let (_, limits) = parse("p", "[feed]\nrows_drop_percent = 60\nnights = 14\n").unwrap();
+        let limits = parse("p", "[feed]\nrows_drop_percent = 60\nnights = 14\n").unwrap().feed;
         assert_eq!(limits, [("nights".to_owned(), 14), ("rows_drop_percent".to_owned(), 60)]);
         for bad in ["rows_dropped = 1", "nights = 0", "nights = \"many\"", "null_points = 1.5"] {
             let error = parse("p", &format!("[feed]\n{bad}\n")).unwrap_err().to_string();

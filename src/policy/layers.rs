@@ -4,6 +4,7 @@ use super::feed::FeedLimits;
 use super::file::{self, PolicyError};
 use super::switch_list::{SWITCHES, Switch};
 use super::switches::{Policy, RuleOverride, SwitchValue};
+use crate::data_checks::CheckLimits;
 use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -86,6 +87,8 @@ pub struct PolicySet {
     files: Vec<(String, String)>,
     /// When a night's feed is not believed.
     pub feed: FeedLimits,
+    /// When the data of a run are not believed.
+    pub checks: CheckLimits,
 }
 
 /// The built-in files, in the order in which they are read.
@@ -145,7 +148,8 @@ impl PolicySet {
     /// # Errors
     /// Only if the built-in file were broken, which a test rules out.
     pub fn built_in() -> Result<Self, PolicyError> {
-        let mut set = Self { layers: Vec::new(), files: Vec::new(), feed: FeedLimits::default() };
+        let mut set =
+            Self { layers: Vec::new(), files: Vec::new(), feed: FeedLimits::default(), checks: CheckLimits::default() };
         for (name, text) in BUILT_IN {
             set.add(name, text)?;
         }
@@ -169,15 +173,24 @@ impl PolicySet {
     }
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), PolicyError> {
-        let (layers, feed) = file::parse(name, text)?;
-        self.layers.extend(layers);
-        for (key, value) in feed {
+        let parsed = file::parse(name, text)?;
+        self.layers.extend(parsed.layers);
+        for (key, value) in parsed.feed {
             self.feed.set(&key, value);
+        }
+        for (key, value) in parsed.checks {
+            self.checks.set(&key, value);
         }
         // Stable: files keep their order within a rank.
         self.layers.sort_by_key(|layer| layer.condition.rank());
         self.files.push((name.to_owned(), format!("{:x}", HexDigest(Sha256::digest(text.as_bytes()).into()))));
         Ok(())
+    }
+
+    /// Payers that layers of the user's files name.
+    pub fn payers(&self) -> impl Iterator<Item = &str> {
+        let own = self.layers.iter().filter(|layer| BUILT_IN.iter().all(|(name, _)| *name != layer.file));
+        own.filter_map(|layer| layer.condition.payer.as_deref())
     }
 
     /// Names and SHA-256 digests of the files, the built-in one first.

@@ -229,6 +229,15 @@ impl Imported {
         })
     }
 
+    /// Payers that have a fee schedule.
+    pub(super) fn fee_payers(&self) -> impl Iterator<Item = &str> {
+        let schedules = self.versions.iter().filter_map(|version| match &version.content {
+            Content::Fees(fees) => Some(fees),
+            _ => None,
+        });
+        schedules.flat_map(|fees| fees.keys().map(|(payer, ..)| payer.as_str()))
+    }
+
     pub(super) fn fee(
         &self,
         payer: &str,

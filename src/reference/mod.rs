@@ -193,6 +193,11 @@ impl Reference {
         self.imported.fee(payer, code, modifier, date).map(|(id, fee)| (self.imported_id(id), fee))
     }
 
+    /// Payers that have an imported fee schedule, some more than once.
+    pub fn fee_payers(&self) -> impl Iterator<Item = &str> {
+        self.imported.fee_payers()
+    }
+
     /// Whether two codes are an active national code pair, the second not paid beside the first.
     #[must_use]
     pub fn code_pair(&self, setting: Setting, first: HcpcsCode, second: HcpcsCode, date: Date) -> Option<CodePair> {

@@ -54,6 +54,10 @@ pub struct RunFacts {
     pub absent: BTreeSet<(Table, String)>,
     /// The run has no encounters table.
     pub no_encounters: bool,
+    /// The run has no claims: charts alone are audited.
+    pub without_claims: bool,
+    /// The run has no flowsheets: claims alone are audited.
+    pub without_charts: bool,
     /// At least half of the charted rows carry an order.
     pub orders_charted: bool,
     /// Units (department, else source system) in which start times are copied from the order.
@@ -100,9 +104,15 @@ impl RunFacts {
         }
     }
 
-    /// Whether an encounter without a claim is still within the days that its claim may take.
+    /// Whether nothing can be compared: an encounter without a claim is still within the days that its claim may take, or
+    /// the side that it lacks was not given to the run at all.
     #[must_use]
     pub fn is_pending(&self, encounter: &Encounter<'_>, policy: &Policy) -> bool {
+        if self.without_claims && encounter.claim_lines.is_empty()
+            || self.without_charts && encounter.administrations.is_empty()
+        {
+            return true;
+        }
         let Some(age) = self.age(encounter) else { return false };
         encounter.claim_lines.is_empty() && policy.unbilled_grace_days > 0 && age < policy.unbilled_grace_days
     }

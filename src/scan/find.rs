@@ -1,5 +1,6 @@
 //! Which files an option names.
 
+use super::sniff::other_ending;
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,15 @@ pub fn find(option: &'static str, pattern: &str) -> Result<Vec<PathBuf>, Error> 
     files.sort();
     files.dedup();
     if files.is_empty() {
-        return Err(Error::NoFiles { option, path: pattern.to_owned() });
+        let path = pattern.to_owned();
+        let is_glob = pattern.contains(['*', '?', '[']);
+        if found.is_err() && !is_glob {
+            return Err(Error::NoSuchPath { option, path });
+        }
+        let others: Vec<String> =
+            left_out(pattern).into_iter().map(|(ending, files)| format!("{files} .{ending}")).collect();
+        let there = if others.is_empty() { String::new() } else { format!(", but {} files", others.join(" and ")) };
+        return Err(Error::NoFiles { option, path, there });
     }
     let mut real: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
     for path in &files {
@@ -46,6 +55,28 @@ pub fn find(option: &'static str, pattern: &str) -> Result<Vec<PathBuf>, Error> 
         }
     }
     Ok(files)
+}
+
+/// Files below a folder that are no Parquet and look like data, by their ending: nothing reads them. A glob names its files
+/// itself.
+#[must_use]
+pub fn left_out(pattern: &str) -> BTreeMap<&'static str, u64> {
+    let mut others = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(pattern)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => {
+                    if let Some(ending) = other_ending(&entry.path()) {
+                        *others.entry(ending).or_default() += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    others
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {

@@ -2,22 +2,25 @@
 
 mod find;
 mod nesting;
+mod open;
 mod pages;
+mod sniff;
 
 use crate::encryption;
 use crate::error::{Error, file_name, is_of_keys, one_line};
 use crate::guard::guarded;
 use crate::interrupt;
-use crate::schema::{Contract, Table};
+use crate::schema::{Candidates, Contract, DecodeOptions, Table};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
-pub use find::find;
+pub use find::{find, left_out};
+pub use open::open_all;
+use open::{MissingColumns, Refusal};
 use pages::Pages;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::basic::{Encoding, EncodingMask};
+use parquet::basic::{Encoding, EncodingMask, Type as PhysicalType};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -48,6 +51,10 @@ pub struct InputFile {
     pub modified: Option<std::time::SystemTime>,
     pub rows: u64,
     pub unknown_columns: Vec<String>,
+    /// Date and time columns that hold text.
+    text_dates: Vec<String>,
+    /// The column of codes holds numbers, so that codes with a letter cannot be in it.
+    pub integer_codes: bool,
     /// Which columns of the contract the file has, by their place in it.
     pub columns: u64,
     /// Values that columns lack, by their place in the contract, as far as the footer tells.
@@ -76,32 +83,26 @@ pub struct Task {
     pub rows: u64,
 }
 
-/// Opens files, on every core.
-///
-/// # Errors
-/// See [`InputFile::open`]; of several, the first in the order of the files.
-pub fn open_all(files: &[(Table, PathBuf)]) -> Result<Vec<InputFile>, Error> {
-    let opened: Vec<Result<InputFile, Error>> =
-        files.par_iter().map(|(table, path)| InputFile::open(*table, path)).collect();
-    let mut files = opened.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    let chunks: usize = files.iter().map(InputFile::column_chunks).sum();
-    if chunks > KEPT_CHUNKS {
-        for file in files.iter_mut().filter(|file| file.groups.len() <= FEW_ROW_GROUPS) {
-            file.metadata = None;
-        }
-    }
-    Ok(files)
-}
-
 /// What stops a run at a file that the library does not read.
-fn broken(file: &str, cause: String) -> Error {
-    let file = file.to_owned();
-    if is_of_keys(&cause) { Error::Encrypted { file, cause } } else { Error::NotParquet { file, cause } }
+fn broken(path: &Path, cause: String) -> Error {
+    let file = path.display().to_string();
+    if is_of_keys(&cause) {
+        return Error::Encrypted { file, cause };
+    }
+    match sniff::what_it_is(path) {
+        Some(what) => Error::OtherFormat { file, what },
+        None => Error::NotParquet { file, cause },
+    }
 }
 
 /// The least encounter id of a row group, as far as its footer tells; empty where it does not.
-fn least_id(group: &RowGroupMetaData) -> Box<[u8]> {
-    let column = group.columns().iter().find(|column| column.column_path().string() == "encounter_id");
+fn least_id(contract: &Contract, group: &RowGroupMetaData) -> Box<[u8]> {
+    let is_id = |column: &&ColumnChunkMetaData| {
+        let name = column.column_path().string();
+        contract.canonical(&name) == Some("encounter_id") && column.column_type() == PhysicalType::BYTE_ARRAY
+    };
+    // The bounds of ids that are numbers are no text.
+    let column = group.columns().iter().find(is_id);
     // Old writers compared text as signed bytes.
     let statistics = column.and_then(|column| column.statistics()).filter(|found| !found.is_min_max_deprecated());
     let least = statistics.and_then(|found| found.min_bytes_opt()).unwrap_or_default();
@@ -115,7 +116,8 @@ fn nulls(contract: &Contract, metadata: &ParquetMetaData) -> Box<[(u8, u64)]> {
     let mut nulls: BTreeMap<u8, u64> = BTreeMap::new();
     for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
         let name = chunk.column_path().string();
-        let place = || contract.columns.iter().position(|column| column.name == name);
+        let place =
+            || contract.columns.iter().position(|column| Some(column.name.as_str()) == contract.canonical(&name));
         let count = chunk.statistics().and_then(|found| found.null_count_opt());
         if let Some((count, place)) = count.and_then(|count| Some((count, u8::try_from(place()?).ok()?))) {
             *nulls.entry(place).or_default() += count;
@@ -125,18 +127,19 @@ fn nulls(contract: &Contract, metadata: &ParquetMetaData) -> Box<[(u8, u64)]> {
 }
 
 impl InputFile {
-    /// Reads a file's footer and checks its columns.
+    /// Reads a file's footer and checks that its columns are those of the table's contract.
     ///
     /// # Errors
-    /// A file that cannot be opened or is no whole Parquet file; a column that the contract does not take.
-    pub fn open(table: Table, path: &Path) -> Result<Self, Error> {
+    /// A file that cannot be opened or is no whole Parquet file, required columns that it lacks, a column of a type that
+    /// the contract does not take.
+    fn open(table: Table, path: &Path, options: &DecodeOptions) -> Result<Self, Refusal> {
         let name = path.display().to_string();
         let mut file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
         let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
         let (bytes, modified) = (found.len(), found.modified().ok());
-        let damaged = |cause: String| broken(&name, cause);
+        let damaged = |cause: String| broken(path, cause);
         if let Some(problem) = nesting::problem(&mut file).map_err(|cause| Error::unreadable(path, cause))? {
-            return Err(damaged(problem));
+            return Err(damaged(problem).into());
         }
         let metadata = guarded(|| ArrowReaderMetadata::load(&file, encryption::reader_options()?))
             .ok_or_else(|| damaged(DAMAGED.to_owned()))?
@@ -144,22 +147,36 @@ impl InputFile {
         for chunk in metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
             if chunk.uncompressed_size() > MOST_UNPACKED {
                 let column = one_line(&chunk.column_path().string());
-                return Err(damaged(format!(
+                let cause = format!(
                     "column `{column}` says that one row group of it unpacks to {} bytes; write smaller row groups",
                     chunk.uncompressed_size()
-                )));
+                );
+                return Err(damaged(cause).into());
             }
         }
         let contract = table.contract();
-        let unknown_columns = contract.check(&name, metadata.schema())?;
+        let schema = contract.with_canonical_names(metadata.schema());
+        let missing = contract.missing(&schema);
+        if !missing.is_empty() {
+            let sample = open::sample_of_unknown(&file, contract, &schema, &metadata);
+            let columns = Candidates::of(contract, &missing, &schema, sample.as_ref());
+            let is_of =
+                |other: &&Table| other.contract().missing(&other.contract().with_canonical_names(&schema)).is_empty();
+            let looks_like = Table::ALL.into_iter().filter(|other| *other != table).find(|other| is_of(&other));
+            return Err(Refusal::Missing(MissingColumns { table, file: name, columns, looks_like }));
+        }
+        contract.check_types(&name, &schema, options)?;
+        let unknown_columns = contract.unknown(&schema);
         let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
-        let has = |column: &str| metadata.schema().field_with_name(column).is_ok();
+        let has = |column: &str| schema.field_with_name(column).is_ok();
+        let text_dates = open::text_dates(contract, &schema);
+        let integer_codes = schema.field_with_name("hcpcs").is_ok_and(|field| field.data_type().is_numeric());
         let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
         let mut first_row = 0;
         let groups = metadata.metadata().row_groups().iter().map(|group| {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
             first_row += rows;
-            RowGroup { first_row: first_row - rows, rows, least_id: least_id(group) }
+            RowGroup { first_row: first_row - rows, rows, least_id: least_id(contract, group) }
         });
         Ok(Self {
             table,
@@ -168,6 +185,8 @@ impl InputFile {
             modified,
             rows,
             unknown_columns,
+            text_dates,
+            integer_codes,
             columns,
             nulls: nulls(contract, metadata.metadata()),
             groups: groups.collect(),
@@ -187,6 +206,13 @@ impl InputFile {
         let columns = &self.table.contract().columns;
         let of = |(at, count): &(u8, u64)| Some((columns.get(usize::from(*at))?.name.clone(), *count));
         self.nulls.iter().filter_map(of).collect()
+    }
+
+    /// Whether the file has rows and no value in any of them, as far as the footer tells.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        let counted: u64 = self.nulls.iter().map(|(at, _)| 1 << at).sum();
+        self.rows > 0 && counted == self.columns && self.nulls.iter().all(|(_, nulls)| *nulls == self.rows)
     }
 
     /// Whether the file has a column of the contract.
@@ -226,7 +252,7 @@ impl InputFile {
     }
 
     fn broken(&self, cause: impl std::fmt::Display) -> Error {
-        broken(&self.path.display().to_string(), cause.to_string())
+        broken(&self.path, cause.to_string())
     }
 
     /// Decodes columns of the contract from one row group, batch by batch: those for which `wanted` says so and which
@@ -253,22 +279,28 @@ impl InputFile {
         let plain = ArrowReaderMetadata::try_new(metadata.clone(), ArrowReaderOptions::default())
             .map_err(|cause| self.broken(cause))?;
         let contract = self.table.contract();
-        let known = |name: &str| contract.columns.iter().find(|column| column.name == name);
+        let names = contract.with_canonical_names(plain.schema());
+        let required =
+            |name: &str| contract.columns.iter().find(|column| column.name == name).map(|column| column.required);
+        let is_list = |name: &str| contract.modifier_list.as_deref() == Some(name);
         let mut roots = Vec::new();
+        let mut renamed: Vec<Arc<str>> = Vec::new();
         let mut fields: Vec<Arc<Field>> = Vec::new();
         for (at, field) in plain.schema().fields().iter().enumerate() {
             let mut field = field.clone();
+            let name = names.field(at).name().as_str();
             let chunk = group.columns().iter().find(|chunk| chunk.column_path().parts() == [field.name().clone()]);
             let empty = chunk.is_some_and(|chunk| {
                 chunk.statistics().and_then(|found| found.null_count_opt()) == Some(group.num_rows().unsigned_abs())
             });
-            let Some(column) = known(field.name()) else {
+            let Some(required) = required(name).or(is_list(name).then_some(false)) else {
                 fields.push(field);
                 continue;
             };
             // A required column is read even when it is empty, for its rows go to quarantine.
-            if wanted(field.name()) && (column.required || !empty) {
+            if wanted(name) && (required || !empty) {
                 roots.push(at);
+                renamed.push(name.into());
                 if chunk.is_some_and(is_dictionary) && is_text(field.data_type()) {
                     let like = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
                     field = Arc::new(field.as_ref().clone().with_data_type(like));
@@ -290,7 +322,7 @@ impl InputFile {
         let mut reader = reader.map_err(|cause| self.broken(cause))?;
         while let Some(batch) = guarded(|| reader.next()).ok_or_else(|| self.broken(DAMAGED))? {
             interrupt::check()?;
-            each(batch.map_err(|cause| self.broken(cause))?)?;
+            each(with_names(batch.map_err(|cause| self.broken(cause))?, &renamed)?)?;
         }
         Ok(())
     }
@@ -336,6 +368,17 @@ pub fn digest(path: &Path) -> Result<String, Error> {
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// A batch with these names of its columns; the batch itself where it has them.
+fn with_names(batch: RecordBatch, names: &[Arc<str>]) -> Result<RecordBatch, Error> {
+    let schema = batch.schema();
+    if schema.fields().iter().zip(names).all(|(field, name)| **field.name() == **name) {
+        return Ok(batch);
+    }
+    let named = schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(&**name));
+    let schema = Arc::new(Schema::new(named.collect::<Vec<_>>()));
+    Ok(RecordBatch::try_new(schema, batch.columns().to_vec())?)
+}
+
 fn is_text(of: &DataType) -> bool {
     matches!(of, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
@@ -361,7 +404,7 @@ mod tests {
     fn a_footer_that_is_not_kept_is_read_again_and_what_it_told_stands() {
         let files = find("--claims", "sample_data/claims").unwrap();
         let files: Vec<(Table, PathBuf)> = files.into_iter().map(|path| (Table::Claims, path)).collect();
-        for mut file in open_all(&files).unwrap() {
+        for mut file in open_all(&files, &DecodeOptions::default()).unwrap() {
             let modifiers = |file: &InputFile| {
                 let (mut rows, mut missing) = (0, 0);
                 for group in 0..file.row_groups() {

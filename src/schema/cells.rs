@@ -1,10 +1,10 @@
 //! One decoded column as the slots its values fill in a stored row.
 
 use super::decode::Bads;
-use super::keyed::{KeyedCache, KeyedTexts, term};
+use super::decode::{Bad, DecodeOptions, Tally};
+use super::keyed::{KeyedCache, KeyedTexts};
 use super::slots::{self, Filled, NO_TERM, Slots, Wide};
-use super::{Column, Kind, text, values};
-use crate::schema::decode::{Bad, DecodeOptions};
+use super::{Column, Kind, text, values, words};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type};
@@ -101,7 +101,7 @@ impl Cells {
         options: &DecodeOptions,
         cache: &mut KeyedCache,
         bads: &mut Bads<'_>,
-        floats_rounded: &mut u64,
+        tally: &mut Tally,
     ) -> Result<Self, ArrowError> {
         if matches!(array.data_type(), DataType::Null) || array.null_count() == array.len() {
             return Ok(Cells::Absent);
@@ -120,7 +120,8 @@ impl Cells {
         };
         Ok(match &column.kind {
             Kind::Text | Kind::List => {
-                let text = if column.kind == Kind::List { text::joined(array)? } else { text::plain(array)? };
+                let text =
+                    if column.kind == Kind::List { text::joined(array, column.splits)? } else { text::plain(array)? };
                 refuse_long(&text, bads);
                 Cells::Text(text::without_hidden(text))
             }
@@ -133,18 +134,32 @@ impl Cells {
                 Cells::from((Slots::Two(worded_slots(&text::plain(array)?, [0; 2], bads, modifier)), Vec::new()))
             }
             Kind::Term(terms) => {
-                let term = |value: &str| term(terms, value);
+                let term = |value: &str| words::slot(terms, &column.words, value);
                 Cells::from((Slots::One(worded_slots(&text::plain(array)?, [NO_TERM], bads, term)), Vec::new()))
             }
             Kind::Integer => slots::numbers(values::integers(column, array, bads)?.as_primitive::<Int64Type>()).into(),
             Kind::Money => {
-                let (cents, floats) = values::money(array, bads)?;
-                *floats_rounded += floats;
+                let (cents, floats) = values::money(array, options.integer_money, bads)?;
+                tally.floats_rounded += floats;
                 cents.into()
             }
             Kind::Quantity => values::quantities(array, bads)?.into(),
-            Kind::Date => slots::days(values::dates(array, options, bads)?.as_primitive::<Date32Type>()).into(),
-            Kind::Time => values::time_slots(array, options, bads)?.into(),
+            Kind::Date => {
+                let days = values::dates(array, options, &column.name, bads)?;
+                let mut filled = slots::days(days.as_primitive::<Date32Type>());
+                let implausible = slots::take_implausible(&mut filled);
+                if column.required {
+                    implausible.iter().for_each(|row| bads.push(Bad { row: *row, reason: "implausible-date" }));
+                } else {
+                    tally.implausible_times += implausible.len() as u64;
+                }
+                filled.into()
+            }
+            Kind::Time => {
+                let mut filled = values::time_slots(array, options, &column.name, bads)?;
+                tally.implausible_times += slots::take_implausible(&mut filled).len() as u64;
+                filled.into()
+            }
         })
     }
 }

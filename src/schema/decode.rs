@@ -1,8 +1,12 @@
 //! One batch of a file to the contract's columns: every accepted type, every bad row named.
 
-use super::Contract;
 use super::cells::Cells;
+use super::date_form::{DateForm, DateFormat};
 use super::keyed::KeyedCache;
+use super::slots::{self, NO_TERM, Slots};
+use super::tidy::tidy;
+use super::{Contract, words};
+use crate::model::Method;
 use crate::stored_row::{id_of, whole_id_of};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -26,14 +30,62 @@ impl Bads<'_> {
     }
 }
 
-/// How times are read.
+/// Unit of money columns that hold integers alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntegerMoney {
+    Dollars,
+    Cents,
+}
+
+impl IntegerMoney {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IntegerMoney::Dollars => "dollars",
+            IntegerMoney::Cents => "cents",
+        }
+    }
+}
+
+/// How times and money are read.
 #[derive(Debug, Clone, Default)]
 pub struct DecodeOptions {
     /// The facility's zone, for columns that are stored in UTC.
     pub time_zone: Option<jiff::tz::TimeZone>,
+    /// Forms of dates and times in text.
+    pub date_formats: Vec<DateFormat>,
+    /// Unit of money in columns of integers; without it such columns are refused.
+    pub integer_money: Option<IntegerMoney>,
+}
+
+/// Counts of values that were changed or left out while a batch was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Floating-point money values that were rounded to the cent.
+    pub floats_rounded: u64,
+    /// Times outside 1990 to 2099, read as none.
+    pub implausible_times: u64,
+    /// Stops 30 days or more after their start, read as missing.
+    pub open_ends: u64,
+}
+
+impl Tally {
+    /// Adds the counts of another batch.
+    pub fn add(&mut self, other: Tally) {
+        self.floats_rounded += other.floats_rounded;
+        self.implausible_times += other.implausible_times;
+        self.open_ends += other.open_ends;
+    }
 }
 
 impl DecodeOptions {
+    /// The form of a column's text besides ISO 8601: the one given for the column, else the one given for all.
+    pub(super) fn date_form(&self, column: &str) -> Option<&DateForm> {
+        let of =
+            |wanted: Option<&str>| self.date_formats.iter().rev().find(|format| format.column.as_deref() == wanted);
+        of(Some(column)).or_else(|| of(None)).map(|format| &format.form)
+    }
+
     /// The zone of a column: its own, or the facility's when its own is UTC.
     pub(super) fn zone(&self, name: &str) -> Result<jiff::tz::TimeZone, ArrowError> {
         let utc = matches!(name, "UTC" | "Z" | "+00:00" | "Etc/UTC" | "GMT");
@@ -73,8 +125,7 @@ pub struct Decoded {
     pub quarantined: Vec<(u64, u8, &'static str)>,
     /// Whether each row can be used; empty when all can.
     pub(crate) keep: Vec<bool>,
-    /// Floating-point money values that were rounded to the cent.
-    pub floats_rounded: u64,
+    pub tally: Tally,
 }
 
 impl Decoded {
@@ -108,15 +159,14 @@ impl<'o> Decoder<'o> {
     /// # Errors
     /// Only where Arrow cannot convert a type that the contract accepts.
     pub fn decode(&mut self, batch: &RecordBatch, first_row: u64) -> Result<Decoded, ArrowError> {
+        let batch = tidy(self.contract, batch)?;
         let rows = batch.num_rows();
-        let (mut bad, mut floats_rounded) = (Vec::new(), 0);
+        let (mut bad, mut tally) = (Vec::new(), Tally::default());
         let mut cells = Vec::with_capacity(self.contract.columns.len());
         for (at, column) in self.contract.columns.iter().enumerate() {
             let mut bads = Bads { column: at as u8, all: &mut bad };
             let decoded = match batch.column_by_name(&column.name) {
-                Some(array) => {
-                    Cells::read((at, column), array, self.options, &mut self.cache, &mut bads, &mut floats_rounded)?
-                }
+                Some(array) => Cells::read((at, column), array, self.options, &mut self.cache, &mut bads, &mut tally)?,
                 None => Cells::Absent,
             };
             if column.required {
@@ -132,6 +182,8 @@ impl<'o> Decoder<'o> {
             }
             cells.push(decoded);
         }
+        self.methods_of_routes(&mut cells, rows);
+        tally.open_ends = self.open_ends(&mut cells);
         self.one_of_the_drug_columns(&cells, rows, &mut bad);
         let mut keep = Vec::new();
         if !bad.is_empty() {
@@ -144,7 +196,42 @@ impl<'o> Decoder<'o> {
             }
         }
         let quarantined = bad.into_iter().map(|(row, column, reason)| (first_row + row as u64, column, reason));
-        Ok(Decoded { cells, rows, quarantined: quarantined.collect(), keep, floats_rounded })
+        Ok(Decoded { cells, rows, quarantined: quarantined.collect(), keep, tally })
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.contract.columns.iter().position(|column| column.name == name)
+    }
+
+    /// A route such as `IV push` says the method of a row that charts none.
+    fn methods_of_routes(&self, cells: &mut [Cells], rows: usize) {
+        let Some((route, method)) = self.place("route").zip(self.place("method")) else { return };
+        let super::Kind::Term(terms) = &self.contract.columns[route].kind else { return };
+        let Cells::Slots { slots: Slots::One(routes), .. } = &mut cells[route] else { return };
+        let said = words::take_methods(routes, terms.len(), NO_TERM);
+        if said.is_empty() {
+            return;
+        }
+        if matches!(cells[method], Cells::Absent) {
+            cells[method] = Cells::Slots { slots: Slots::One(vec![[NO_TERM]; rows]), wide: Vec::new() };
+        }
+        let Cells::Slots { slots: Slots::One(methods), .. } = &mut cells[method] else { return };
+        for (row, method) in said {
+            if methods[row] == [NO_TERM] {
+                methods[row] = [Method::ALL.iter().position(|of| *of == method).unwrap_or(0) as u8];
+            }
+        }
+    }
+
+    /// Stops that stand for an open end are missing stops. Out: how many.
+    fn open_ends(&self, cells: &mut [Cells]) -> u64 {
+        let Some((start, stop)) = self.place("start_time").zip(self.place("stop_time")) else { return 0 };
+        let Ok([Cells::Slots { slots: starts, .. }, Cells::Slots { slots: stops, .. }]) =
+            cells.get_disjoint_mut([start, stop])
+        else {
+            return 0;
+        };
+        slots::take_open_ends(starts, stops)
     }
 
     /// A charted row names its drug by code, name or class.

@@ -3,7 +3,8 @@
 use super::cells::{MOST_TEXT_BYTES, coded};
 use super::slots::{self, NO_TERM, Slots};
 use super::text::trimmed;
-use super::{Cells, Column, Kind};
+use super::tidy::with_semicolons;
+use super::{Cells, Column, Kind, words};
 use crate::stored_row::{intern, tail_slot};
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 use std::sync::Arc;
@@ -122,19 +123,20 @@ impl KeyedValues {
         let values = dictionary.as_string::<i32>();
         let values = (0..).zip(values).map(|(key, value)| (key, value.map_or("", trimmed)));
         let of = match &column.kind {
-            Kind::Term(terms) => Values::Terms(read(values, [NO_TERM], &mut bad, |value| term(terms, value))),
+            Kind::Term(terms) => {
+                Values::Terms(read(values, [NO_TERM], &mut bad, |value| words::slot(terms, &column.words, value)))
+            }
             Kind::Code => Values::Codes(read(values, [0; 5], &mut bad, |value| coded(value, "unparsable-code"))),
             Kind::Modifier => Values::Twos(read(values, [0; 2], &mut bad, |value| coded(value, "unparsable-modifier"))),
+            Kind::List if column.splits => {
+                let split: Vec<_> = values.map(|(key, value)| (key, with_semicolons(value))).collect();
+                let split = split.iter().map(|(key, value)| (*key, value.as_ref()));
+                texts(split, dictionary.len() <= MOST_WORDS, &mut bad)
+            }
             _ => texts(values, dictionary.len() <= MOST_WORDS && !column.is_unique(), &mut bad),
         };
         Self { of, bad }
     }
-}
-
-/// The place of a term in its list.
-pub(super) fn term(terms: &[String], value: &str) -> Result<[u8; 1], &'static str> {
-    let at = terms.iter().position(|term| term == value).ok_or("unknown-enum")?;
-    Ok([at as u8])
 }
 
 fn read<'v, const N: usize>(

@@ -1,21 +1,30 @@
 //! The contracts in `schemas/`: read from the embedded JSON, so that what is documented is what is checked.
 
+mod candidates;
 mod cells;
+mod date_form;
 mod decode;
 mod keyed;
 mod slots;
 mod text;
+mod tidy;
 mod values;
+mod words;
 
+pub use candidates::Candidates;
 pub(crate) use cells::{Cells, MOST_TEXT_BYTES};
+pub(crate) use date_form::unread_dates;
+pub use date_form::{DateForm, DateFormat};
 pub(crate) use decode::MOST_ID_BYTES;
-pub use decode::{Bad, DecodeOptions, Decoded, Decoder};
+pub use decode::{Bad, DecodeOptions, Decoded, Decoder, IntegerMoney, Tally};
 pub(crate) use slots::{ABSENT, IN_TAIL, NO_OFFSET, NO_TERM, Slots, Wide, quantity_of, read_wide};
 pub(crate) use text::plain as read_text;
 pub(crate) use values::local_minutes as read_times;
+pub use words::Word;
 
 use crate::error::Error;
 use arrow::datatypes::{DataType, Field, Schema};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 /// An input table.
@@ -79,12 +88,18 @@ pub struct Column {
     pub required: bool,
     pub minimum: Option<i64>,
     pub maximum: Option<i64>,
+    /// Words of a closed list, and everyday words for them, in their compared form (see [`words::compared`]).
+    pub(crate) words: Vec<(String, Word)>,
+    /// Codes of the list may be separated by comma, bar or space too.
+    pub(crate) splits: bool,
 }
 
 /// One input table's contract.
 #[derive(Debug)]
 pub struct Contract {
     pub columns: Vec<Column>,
+    /// Column that holds all modifiers of a claim line in one text; the decoder splits it into the four of the contract.
+    pub(crate) modifier_list: Option<String>,
     /// Place of the encounter id, the key of every table.
     pub(crate) id_column: usize,
 }
@@ -102,6 +117,15 @@ struct SchemaField {
     kind: Option<String>,
     #[serde(default)]
     constraints: Constraints,
+    /// Everyday words for words of the list.
+    #[serde(default)]
+    synonyms: BTreeMap<String, String>,
+    /// Words that say the route and the method in one.
+    #[serde(default)]
+    route_and_method: BTreeMap<String, [String; 2]>,
+    /// Characters besides `;` at which a list is split.
+    #[serde(default)]
+    separators: Option<String>,
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -118,9 +142,11 @@ impl Contract {
     fn read(text: &str) -> Self {
         // The schemas are part of the build; a test reads each of them.
         let file: SchemaFile = serde_json::from_str(text).unwrap_or(SchemaFile { fields: Vec::new() });
-        let columns: Vec<Column> = file.fields.into_iter().map(Column::from).collect();
+        let is_list = |field: &SchemaField| field.kind.as_deref() == Some("modifier_list");
+        let modifier_list = file.fields.iter().find(|field| is_list(field)).map(|field| field.name.clone());
+        let columns: Vec<Column> = file.fields.into_iter().filter(|field| !is_list(field)).map(Column::from).collect();
         let id_column = columns.iter().position(|column| column.name == "encounter_id").unwrap_or(0);
-        Self { columns, id_column }
+        Self { columns, modifier_list, id_column }
     }
 
     /// The Arrow schema of decoded rows: one column per contract column (times with their offset beside them), then
@@ -139,40 +165,116 @@ impl Contract {
         Arc::new(Schema::new(fields))
     }
 
-    /// Checks a file's columns against the contract. Out: the names of columns the contract does not know.
-    ///
-    /// # Errors
-    /// A required column that is missing, with the nearest name that is there; a column of a type that the contract
-    /// does not take.
-    pub fn check(&self, file: &str, schema: &Schema) -> Result<Vec<String>, Error> {
-        for column in &self.columns {
-            match schema.field_with_name(&column.name) {
-                Ok(field) if column.kind.accepts(field.data_type()) => {}
-                Ok(field) => {
-                    return Err(Error::WrongType {
-                        file: file.to_owned(),
-                        column: column.name.clone(),
-                        found: field.data_type().to_string(),
-                        accepted: column.kind.accepted(),
-                    });
-                }
-                Err(_) if column.required => return Err(self.missing(file, &column.name, schema)),
-                Err(_) => {}
-            }
+    /// The name under which the contract knows a column of a file: compared without case, surrounding space, and with
+    /// spaces and hyphens as underscores. `None` for a column that the contract does not know.
+    #[must_use]
+    pub fn canonical(&self, name: &str) -> Option<&str> {
+        let all = || self.columns.iter().map(|column| column.name.as_str()).chain(self.modifier_list.as_deref());
+        if let Some(same) = all().find(|known| *known == name) {
+            return Some(same);
         }
-        let known = |name: &str| self.columns.iter().any(|column| column.name == name);
-        Ok(schema.fields().iter().map(|field| field.name().clone()).filter(|name| !known(name)).collect())
+        let letter = |letter: char| if matches!(letter, ' ' | '-') { '_' } else { letter.to_ascii_lowercase() };
+        let like: String = name.trim().chars().map(letter).collect();
+        all().find(|known| *known == like)
     }
 
-    fn missing(&self, file: &str, column: &str, schema: &Schema) -> Error {
-        let names = schema.fields().iter().map(|field| field.name());
-        let strangers = names.filter(|name| self.columns.iter().all(|column| column.name != **name));
-        let nearest = strangers.max_by(|one, other| {
-            let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), column);
-            likeness(one).total_cmp(&likeness(other))
-        });
-        let hint = nearest.map_or_else(String::new, |name| format!(" (the nearest column there is `{name}`)"));
-        Error::MissingColumn { file: file.to_owned(), column: column.to_owned(), hint }
+    /// The schema with the contract's names for the columns that it knows. Of several columns with one name, the one that
+    /// is spelled as in the contract has it, else the first.
+    #[must_use]
+    pub fn with_canonical_names(&self, schema: &Schema) -> Schema {
+        let mut taken: BTreeSet<&str> = BTreeSet::new();
+        let exact =
+            schema.fields().iter().filter_map(|field| self.canonical(field.name()).filter(|name| name == field.name()));
+        taken.extend(exact);
+        let mut named = |field: &Arc<Field>| match self.canonical(field.name()) {
+            Some(name) if name != field.name() && taken.insert(name) => {
+                Arc::new(field.as_ref().clone().with_name(name))
+            }
+            _ => field.clone(),
+        };
+        Schema::new(schema.fields().iter().map(&mut named).collect::<Vec<_>>())
+    }
+
+    /// The terms of a column with a closed list.
+    #[must_use]
+    pub fn terms(&self, column: &str) -> Option<&[String]> {
+        match &self.columns.iter().find(|of| of.name == column)?.kind {
+            Kind::Term(terms) => Some(terms),
+            _ => None,
+        }
+    }
+
+    /// Required columns that a schema with canonical names lacks.
+    #[must_use]
+    pub fn missing(&self, schema: &Schema) -> Vec<&Column> {
+        let absent = |column: &&Column| column.required && schema.field_with_name(&column.name).is_err();
+        self.columns.iter().filter(absent).collect()
+    }
+
+    /// Names of columns of a schema that the contract does not know.
+    #[must_use]
+    pub fn unknown(&self, schema: &Schema) -> Vec<String> {
+        let known = |name: &str| {
+            self.columns.iter().any(|column| column.name == name) || self.modifier_list.as_deref() == Some(name)
+        };
+        schema.fields().iter().map(|field| field.name().clone()).filter(|name| !known(name)).collect()
+    }
+
+    /// Checks the types of a file's columns, whose names are canonical.
+    ///
+    /// # Errors
+    /// A column of a type that the contract does not take, or takes only under an option that is not given.
+    pub fn check_types(&self, file: &str, schema: &Schema, options: &DecodeOptions) -> Result<(), Error> {
+        let mut integer_money = Vec::new();
+        for column in &self.columns {
+            let Ok(field) = schema.field_with_name(&column.name) else { continue };
+            if column.kind == Kind::Money && holds_integers(field.data_type()) && options.integer_money.is_none() {
+                integer_money.push(column.name.clone());
+            }
+            let compact = options.date_form(&column.name).is_some_and(DateForm::takes_integers)
+                && matches!(column.kind, Kind::Date | Kind::Time)
+                && holds_integers(field.data_type());
+            if !compact && !column.kind.accepts(field.data_type()) {
+                return Err(Error::WrongType {
+                    file: file.to_owned(),
+                    column: column.name.clone(),
+                    found: plain_type(field.data_type()),
+                    accepted: column.kind.accepted(),
+                });
+            }
+        }
+        if integer_money.is_empty() {
+            return Ok(());
+        }
+        Err(Error::IntegerMoney { file: file.to_owned(), columns: integer_money.join("`, `") })
+    }
+}
+
+/// Whether a type holds whole numbers alone: integers, and decimals without decimal places.
+#[must_use]
+pub(crate) fn holds_integers(of: &DataType) -> bool {
+    match of {
+        DataType::Dictionary(_, value) => holds_integers(value),
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => *scale <= 0,
+        other => other.is_integer(),
+    }
+}
+
+/// The type of a column in words of an analyst.
+fn plain_type(of: &DataType) -> String {
+    match of {
+        DataType::Dictionary(_, value) => plain_type(value),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
+        DataType::Boolean => "true or false".to_owned(),
+        DataType::Null => "without a type".to_owned(),
+        DataType::Date32 | DataType::Date64 => "a date".to_owned(),
+        DataType::Timestamp(..) => "a timestamp".to_owned(),
+        other if other.is_integer() => format!("an integer ({other})"),
+        other if other.is_floating() => format!("a floating-point number ({other})"),
+        other => other.to_string(),
     }
 }
 
@@ -198,7 +300,12 @@ impl From<SchemaField> for Column {
             _ => Kind::Text,
         };
         let Constraints { required, minimum, maximum, .. } = field.constraints;
-        Self { name: field.name, kind, required, minimum, maximum }
+        let words = match &kind {
+            Kind::Term(terms) => words::table(terms, &field.synonyms, &field.route_and_method),
+            _ => Vec::new(),
+        };
+        let splits = field.separators.is_some();
+        Self { name: field.name, kind, required, minimum, maximum, words, splits }
     }
 }
 
@@ -217,13 +324,14 @@ impl Kind {
 
     fn accepted(&self) -> &'static str {
         match self {
-            Kind::Text | Kind::Code | Kind::Modifier | Kind::Term(_) => "text (plain, large, view or dictionary)",
+            Kind::Text | Kind::Code | Kind::Modifier => "text or whole numbers",
+            Kind::Term(_) => "text",
             Kind::List => "text separated by `;`, or a list of text or integers",
             Kind::Integer => "integers, or decimals and floats that are whole",
-            Kind::Money => "decimal dollars, integer cents, or floating-point dollars",
+            Kind::Money => "decimal or floating-point dollars, or integers with --integer-money",
             Kind::Quantity => "decimals, integers or floats",
-            Kind::Date => "dates, timestamps, or ISO 8601 text",
-            Kind::Time => "timestamps of any unit, with or without zone, or ISO 8601 text",
+            Kind::Date => "dates, timestamps, ISO 8601 text, or text in a form that --date-format names",
+            Kind::Time => "timestamps of any unit, ISO 8601 text, or text in a form that --date-format names",
         }
     }
 
@@ -243,8 +351,8 @@ impl Kind {
         // A column that is null throughout may have no type at all.
         let null = matches!(value, DataType::Null);
         null || match self {
-            Kind::Text | Kind::Term(_) => text || whole,
-            Kind::Code | Kind::Modifier => text || whole,
+            Kind::Text | Kind::Code | Kind::Modifier => text || number,
+            Kind::Term(_) => text || whole || matches!(value, DataType::Boolean),
             Kind::List => match value {
                 DataType::List(item) | DataType::LargeList(item) => {
                     let item = item.data_type();
@@ -290,13 +398,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_column_names_the_nearest_one_there() {
-        let fields = ["administration_id", "route", "EncounterID"].map(|name| Field::new(name, DataType::Utf8, true));
-        let error = Table::Flowsheets.contract().check("march.parquet", &Schema::new(fields.to_vec())).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "march.parquet: required column `encounter_id` is missing (the nearest column there is `EncounterID`); add \
-             it or rename the column that holds it"
-        );
+    fn columns_are_known_without_case_and_spelling_wins() {
+        let field = |name: &str| Field::new(name, DataType::Utf8, true);
+        let contract = Table::Claims.contract();
+        let schema =
+            Schema::new(vec![field("CLAIM_ID"), field("Claim ID"), field("hcpcs"), field("HCPCS"), field("x")]);
+        let names = contract.with_canonical_names(&schema);
+        let names: Vec<&str> = names.fields().iter().map(|field| field.name().as_str()).collect();
+        assert_eq!(names, ["claim_id", "Claim ID", "hcpcs", "HCPCS", "x"]);
     }
 }

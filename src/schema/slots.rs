@@ -243,6 +243,59 @@ pub(super) fn times(local: &Int64Array, offsets: &Int16Array) -> Filled {
     (Slots::Six(slots), beside)
 }
 
+/// First day of 1990 and of 2100: no chart or claim of this audit lies outside. Earlier and later ones stand for something
+/// else, such as 9999-12-31 for an end that is open.
+const PLAUSIBLE_DAYS: std::ops::Range<i32> = 7_305..47_482;
+
+/// Empties the slots of days or times outside 1990 to 2099. Out: their rows.
+pub(super) fn take_implausible((slots, beside): &mut Filled) -> Vec<usize> {
+    let (first, end) = (PLAUSIBLE_DAYS.start, PLAUSIBLE_DAYS.end);
+    let rows = match slots {
+        Slots::Four(days) => take(days, absent(), |[a, b, c, d]| {
+            let day = i32::from_le_bytes([a, b, c, d]);
+            day == ABSENT || (first..end).contains(&day)
+        }),
+        Slots::Six(times) => take(times, absent(), |[a, b, c, d, ..]| {
+            let minutes = i32::from_le_bytes([a, b, c, d]);
+            minutes == ABSENT || (first * 1_440..end * 1_440).contains(&minutes)
+        }),
+        _ => Vec::new(),
+    };
+    if !rows.is_empty() {
+        beside.retain(|(row, _)| rows.binary_search(row).is_err());
+    }
+    rows
+}
+
+/// Empties the slots that are not `right`. Out: their rows.
+fn take<const N: usize>(slots: &mut [[u8; N]], absent: [u8; N], right: impl Fn([u8; N]) -> bool) -> Vec<usize> {
+    if are_all(slots, &right) {
+        return Vec::new();
+    }
+    let wrong: Vec<usize> = (0..slots.len()).filter(|row| !right(slots[*row])).collect();
+    wrong.iter().for_each(|row| slots[*row] = absent);
+    wrong
+}
+
+/// Minutes after its start from which a stop is no stop but an end that is open: 30 days. No administration of this audit is
+/// charted as one row for so long.
+const OPEN_END: i32 = 30 * 1_440;
+
+/// Empties stops that lie a month or more behind their start. Out: how many.
+pub(super) fn take_open_ends(starts: &Slots, stops: &mut Slots) -> u64 {
+    let (Slots::Six(starts), Slots::Six(stops)) = (starts, stops) else { return 0 };
+    let minutes = |[a, b, c, d, ..]: [u8; 6]| i32::from_le_bytes([a, b, c, d]);
+    let mut open = 0;
+    for (start, stop) in starts.iter().zip(stops) {
+        let (from, to) = (minutes(*start), minutes(*stop));
+        if from > IN_TAIL && to > IN_TAIL && i64::from(to) - i64::from(from) >= i64::from(OPEN_END) {
+            *stop = absent();
+            open += 1;
+        }
+    }
+    open
+}
+
 /// What each row's key stands for.
 pub(super) fn keyed<const N: usize>(keys: &Int32Array, values: &[[u8; N]], absent: [u8; N]) -> Vec<[u8; N]> {
     let of = |key: i32| values.get(key as usize).copied().unwrap_or(absent);

@@ -1,9 +1,11 @@
 //! Text columns: trimmed, empty as null, lists joined.
 
+use super::tidy::with_semicolons;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
 use arrow::error::ArrowError;
+use std::borrow::Cow;
 
 /// Whether a text begins and ends with printable ASCII, as almost all do, so that there is nothing to trim.
 fn is_printable(value: &str) -> bool {
@@ -17,8 +19,45 @@ pub(super) fn trimmed(value: &str) -> &str {
     if is_printable(value) { value } else { value.trim() }
 }
 
-/// Any text-like array as plain text; trimmed, with empty values as null.
+/// The largest whole number up to which a floating-point column tells every one apart.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whole decimals and floats as the digits of integers, as ids and codes are that were numbers in another system. What is
+/// not whole, or too large to be exact, is null.
+#[allow(clippy::float_arithmetic, reason = "tells whole numbers apart; no code, unit or cent comes of it")]
+fn digits(array: &ArrayRef) -> Result<Option<StringArray>, ArrowError> {
+    let value_type = match array.data_type() {
+        DataType::Dictionary(_, value) => value.as_ref().clone(),
+        other => other.clone(),
+    };
+    if value_type.is_floating() {
+        let values = cast(array, &DataType::Float64)?;
+        let whole = |value: f64| (value.fract() == 0.0 && value.abs() <= MOST_EXACT).then(|| format!("{value:.0}"));
+        let values = values.as_primitive::<Float64Type>();
+        return Ok(Some(values.iter().map(|value| value.and_then(whole)).collect()));
+    }
+    if !value_type.is_decimal() {
+        return Ok(None);
+    }
+    let scale = match &value_type {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => *scale,
+        _ => 0,
+    };
+    let values = cast(array, &DataType::Decimal128(38, scale.max(0)))?;
+    let unit = 10_i128.checked_pow(u32::from(scale.max(0).unsigned_abs())).unwrap_or(i128::MAX);
+    let whole = |value: i128| (value % unit == 0).then(|| (value / unit).to_string());
+    let values = values.as_primitive::<Decimal128Type>();
+    Ok(Some(values.iter().map(|value| value.and_then(whole)).collect()))
+}
+
+/// Any text-like array as plain text; trimmed, with empty values as null. Whole decimals and floats are their digits.
 pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
+    if let Some(digits) = digits(array)? {
+        return Ok(digits);
+    }
     let text = cast(array, &DataType::Utf8)?;
     let text = text.as_string::<i32>();
     let tidy = |value: &str| is_printable(value) || (!value.is_empty() && value.trim().len() == value.len());
@@ -36,12 +75,19 @@ pub(super) fn without_hidden(text: StringArray) -> StringArray {
     if hidden { text.iter().collect() } else { text }
 }
 
-/// Lists joined by `;`; text as it is.
-pub(super) fn joined(array: &ArrayRef) -> Result<StringArray, ArrowError> {
+/// Lists joined by `;`; text as it is, but for its separators where the column's list may have others.
+pub(super) fn joined(array: &ArrayRef, splits: bool) -> Result<StringArray, ArrowError> {
     let lists: Vec<Option<ArrayRef>> = match array.data_type() {
         DataType::List(_) => array.as_list::<i32>().iter().collect(),
         DataType::LargeList(_) => array.as_list::<i64>().iter().collect(),
-        _ => return plain(array),
+        _ => {
+            let text = plain(array)?;
+            let borrowed = |value: &str| matches!(with_semicolons(value), Cow::Borrowed(_));
+            if !splits || text.iter().flatten().all(borrowed) {
+                return Ok(text);
+            }
+            return Ok(text.iter().map(|value| value.map(with_semicolons)).collect());
+        }
     };
     let mut builder = StringBuilder::new();
     for list in lists {

@@ -1,9 +1,9 @@
 //! Numbers, money, dates and times: every accepted type to the one the audit works with.
 
-use super::Column;
-use super::decode::{Bad, Bads, DecodeOptions};
+use super::decode::{Bad, Bads, DecodeOptions, IntegerMoney};
 use super::slots::{self, Filled, Quantities};
 use super::text::plain;
+use super::{Column, DateForm, holds_integers};
 use crate::model::{ChartTime, Date, MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int16Array, Int64Array};
 use arrow::compute::cast;
@@ -84,10 +84,14 @@ pub(super) fn integers(column: &Column, array: &ArrayRef, bads: &mut Bads<'_>) -
     Ok(Arc::new(values))
 }
 
-/// Cents: integers are cents already, everything else is dollars rounded half-even. Out: the cents, and how many
-/// floating-point values were rounded.
-pub(super) fn money(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<(Filled, u64), ArrowError> {
-    if array.data_type().is_integer() {
+/// Cents: a column of whole numbers alone holds what `integers` says, everything else is dollars rounded half-even. Out: the
+/// cents, and how many floating-point values were rounded.
+pub(super) fn money(
+    array: &ArrayRef,
+    integers: Option<IntegerMoney>,
+    bads: &mut Bads<'_>,
+) -> Result<(Filled, u64), ArrowError> {
+    if holds_integers(array.data_type()) && integers != Some(IntegerMoney::Dollars) {
         return Ok((slots::numbers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>()), 0));
     }
     if let DataType::Decimal128(_, 2) = array.data_type() {
@@ -186,11 +190,16 @@ pub(super) fn quantities(array: &ArrayRef, bads: &mut Bads<'_>) -> Result<Filled
 }
 
 /// Times on the local clock, with their offsets.
-pub(super) fn time_slots(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'_>) -> Result<Filled, ArrowError> {
+pub(super) fn time_slots(
+    array: &ArrayRef,
+    options: &DecodeOptions,
+    column: &str,
+    bads: &mut Bads<'_>,
+) -> Result<Filled, ArrowError> {
     if let DataType::Timestamp(unit, None) = array.data_type() {
         return local_slots(array, *unit);
     }
-    let (local, offsets) = times(array, options, bads)?;
+    let (local, offsets) = times(array, options, column, bads)?;
     Ok(slots::times(&local, &offsets))
 }
 
@@ -234,6 +243,7 @@ fn local_slots(array: &ArrayRef, unit: TimeUnit) -> Result<Filled, ArrowError> {
 pub(super) fn times(
     array: &ArrayRef,
     options: &DecodeOptions,
+    column: &str,
     bads: &mut Bads<'_>,
 ) -> Result<(Int64Array, Int16Array), ArrowError> {
     if let DataType::Timestamp(_, zone) = array.data_type() {
@@ -244,19 +254,24 @@ pub(super) fn times(
         return Ok(times.map(|time| (time.map(|time| time.local), time.and_then(|time| time.offset))).unzip_arrays());
     }
     let text = plain(array)?;
+    let form = options.date_form(column);
+    let read = |value: &str| match form {
+        Some(form @ DateForm::Epoch { .. }) => form.time(value),
+        _ => value.parse::<ChartTime>().ok().or_else(|| form?.time(value)),
+    };
     let mut times = Vec::with_capacity(text.len());
     for (row, value) in text.iter().enumerate() {
-        let parsed = value.map(str::parse::<ChartTime>);
-        if matches!(parsed, Some(Err(_))) {
+        let parsed = value.map(read);
+        if matches!(parsed, Some(None)) {
             bads.push(Bad { row, reason: "unparsable-time" });
         }
-        times.push(parsed.and_then(Result::ok));
+        times.push(parsed.flatten());
     }
     Ok(times.into_iter().map(|time| (time.map(|time| time.local), time.and_then(|time| time.offset))).unzip_arrays())
 }
 
 /// The minutes on the local clock of a time column; what is no time is none.
-pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions) -> Result<Int64Array, ArrowError> {
+pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions, column: &str) -> Result<Int64Array, ArrowError> {
     let array = match array.data_type() {
         DataType::Dictionary(_, value) => &cast(array, value)?,
         DataType::Null => return Ok(Int64Array::new_null(array.len())),
@@ -271,7 +286,7 @@ pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions) -> Result
         _ => array,
     };
     let mut unread = Vec::new();
-    Ok(times(array, options, &mut Bads { column: 0, all: &mut unread })?.0)
+    Ok(times(array, options, column, &mut Bads { column: 0, all: &mut unread })?.0)
 }
 
 /// The local clock of an instant in a zone; without a zone the value is the local clock already.
@@ -294,26 +309,40 @@ impl<I: Iterator<Item = (Option<i64>, Option<i16>)>> UnzipArrays for I {
     }
 }
 
+/// The day of ISO 8601 text. `2026-01-15T00:00:00` is what some extracts make of a date.
+pub(super) fn iso_date(text: &str) -> Option<Date> {
+    text.get(..10).unwrap_or(text).parse().ok()
+}
+
 /// Calendar days; of a timestamp the local day.
-pub(super) fn dates(array: &ArrayRef, options: &DecodeOptions, bads: &mut Bads<'_>) -> Result<ArrayRef, ArrowError> {
+pub(super) fn dates(
+    array: &ArrayRef,
+    options: &DecodeOptions,
+    column: &str,
+    bads: &mut Bads<'_>,
+) -> Result<ArrayRef, ArrowError> {
     match array.data_type() {
         DataType::Date32 | DataType::Date64 | DataType::Null => cast(array, &DataType::Date32),
         DataType::Timestamp(..) => {
-            let (local, offset) = times(array, options, bads)?;
+            let (local, offset) = times(array, options, column, bads)?;
             debug_assert_eq!(local.len(), offset.len());
             let day = |minutes: i64| ChartTime { local: minutes, offset: None }.date().0;
             Ok(Arc::new(local.iter().map(|minutes| minutes.map(day)).collect::<Date32Array>()))
         }
         _ => {
             let text = plain(array)?;
+            let form = options.date_form(column);
+            let read = |value: &str| match form {
+                Some(form @ DateForm::Epoch { .. }) => form.date(value),
+                _ => iso_date(value).or_else(|| form?.date(value)),
+            };
             let mut days: Vec<Option<i32>> = Vec::with_capacity(text.len());
             for (row, value) in text.iter().enumerate() {
-                // `2026-01-15T00:00:00` is what some extracts make of a date.
-                let parsed = value.map(|value| value.get(..10).unwrap_or(value).parse::<Date>());
-                if matches!(parsed, Some(Err(_))) {
+                let parsed = value.map(read);
+                if matches!(parsed, Some(None)) {
                     bads.push(Bad { row, reason: "unparsable-date" });
                 }
-                days.push(parsed.and_then(Result::ok).map(|day| day.0));
+                days.push(parsed.flatten().map(|day| day.0));
             }
             let days: arrow::array::PrimitiveArray<Date32Type> = days.into();
             Ok(Arc::new(days))

@@ -154,6 +154,10 @@ pub(super) fn look_at(
         columns: file.columns,
         unknown_columns: file.unknown_columns.clone(),
         floats_rounded: 0,
+        implausible_times: 0,
+        open_ends: 0,
+        integer_codes: file.integer_codes,
+        blank: file.is_blank(),
         least: ids.first().cloned().unwrap_or_default(),
         most: ids.last().cloned().unwrap_or_default(),
         days: stays.iter().map(day).min().zip(stays.iter().map(day).max()),
@@ -198,6 +202,31 @@ pub(super) fn quarantined(record: &FileRecord, folder: &Path) -> Result<Vec<(u64
     let rows = kept(folder, &record.aside("quarantined"))?;
     let cell = |row: &csv::StringRecord, at: usize| row.get(at).unwrap_or_default().to_owned();
     Ok(rows.iter().map(|row| (cell(row, 0).parse().unwrap_or(0), cell(row, 1), cell(row, 2))).collect())
+}
+
+/// Files of the last night whose paths are gone, and encounters that have no other row in their table tonight.
+///
+/// # Errors
+/// A state that cannot be read.
+pub(super) fn gone(before: &[FileRecord], tonight: &[FileRecord], folder: &Path) -> Result<Option<(u64, u64)>, Error> {
+    let there: BTreeSet<_> = tonight.iter().map(FileRecord::key).collect();
+    let gone: Vec<&FileRecord> = before.iter().filter(|record| !there.contains(&record.key())).collect();
+    let mut lost = 0;
+    for table in Table::ALL.map(Table::as_str) {
+        let mut missing: BTreeSet<String> = BTreeSet::new();
+        for record in gone.iter().filter(|record| record.table == table) {
+            missing.extend(ids(record, folder)?);
+        }
+        for record in tonight.iter().filter(|record| record.table == table) {
+            if !missing.is_empty() && super::touched::may_hold(record, &missing) {
+                ids(record, folder)?.iter().for_each(|id| {
+                    missing.remove(id);
+                });
+            }
+        }
+        lost += missing.len() as u64;
+    }
+    Ok((lost > 0).then_some((gone.len() as u64, lost)))
 }
 
 /// The encounters of a file.

@@ -4,7 +4,7 @@
 use super::saved::{LeafRecord, LeafTotals};
 use crate::error::Error;
 use crate::output::{
-    DEADLINE, OutputRecord, Piece, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder,
+    DATA, DEADLINE, OutputRecord, Piece, QUARANTINED, RunCounts, Sink, accounts_layout, create_private_folder,
     history_layout, layouts,
 };
 use crate::run::{Row, rows_of_batch};
@@ -71,13 +71,16 @@ fn totals(batches: &[RecordBatch]) -> Result<LeafTotals, Error> {
     let counts = &mut all.counts;
     let columns = ["net_cents", "expected_loss_cents", "underpaid_cents", "policy_switch", "rule_code"];
     rows_of_batch(&batches[FINDINGS], &columns, |row| add_finding(counts, row))?;
-    let columns = ["encounter_id", "clean", "billed_lines", "expected_cents", "billed_cents"];
+    let columns = ["encounter_id", "clean", "billed_lines", "expected_cents", "billed_cents", "payer"];
     let mut clean: BTreeMap<String, bool> = BTreeMap::new();
     rows_of_batch(&batches[2], &columns, |row| {
         counts.claim_forms += 1;
         counts.claim_lines += u64::try_from(row.cents(2)).unwrap_or(0);
         counts.expected_cents += row.cents(3);
         counts.billed_cents += row.cents(4);
+        if !row.text(5).is_empty() {
+            all.data.add_payer(row.text(5));
+        }
         *clean.entry(row.text(0).to_owned()).or_insert(true) &= row.flag(1);
     })?;
     counts.encounters = clean.len() as u64;
@@ -86,6 +89,7 @@ fn totals(batches: &[RecordBatch]) -> Result<LeafTotals, Error> {
         let rows = u64::try_from(row.cents(3)).unwrap_or(0);
         match row.text(1) {
             "unpriced" => all.counts.unpriced_units += row.cents(3),
+            DATA => all.data.add_encoded(row.text(2)),
             DEADLINE => {
                 let day = row.cents(3);
                 let days = all.deadline_days.map_or((day, day), |(first, last)| (first.min(day), last.max(day)));

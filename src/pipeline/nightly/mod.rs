@@ -17,17 +17,19 @@ mod saved;
 mod touched;
 
 use super::facts::{self, Counts};
+use super::options::ACCEPT;
 use super::quarantine::QuarantinedRow;
-use super::read::{self, FirstLook, Input};
-use super::{Audited, Only, RunOptions, RunSummary, Touched, Whole, not_run, reconcile, run_id, warnings};
+use super::read::{self, FirstLook, Input, Without};
+use super::{Audited, Only, RunOptions, RunSummary, Touched, Whole, believed, not_run, reconcile, run_id, warnings};
 use crate::audit::Context;
+use crate::data_checks::{DataCounts, FileRows, clear_diagnosis};
 use crate::error::Error;
-use crate::output::{FolderLock, Manifest, RunFolder, ScratchFolder, create_private_folder};
+use crate::output::{FolderLock, Manifest, RunFolder, ScratchFolder, TableCounts, create_private_folder};
 use crate::progress::Progress;
 use crate::report::{Shown, write_csv, write_pages};
 use crate::rules::RunFacts;
 use crate::scan::{self, InputFile};
-use crate::schema::{DecodeOptions, Table};
+use crate::schema::{DecodeOptions, Table, Tally};
 use inventory::Inventory;
 use leaves::LEAVES;
 use publish::{inputs, link, table_counts, write_quarantine};
@@ -99,6 +101,7 @@ pub fn run_night(
     let decode = read::decode_options(options)?;
     let basis = basis(options, night, context);
     let mut everything = saved.basis != basis;
+    let before = saved.files.clone();
     if everything {
         // What is kept of files hangs on the options too; the leaves stay for the history of their findings.
         saved.files.clear();
@@ -114,7 +117,7 @@ pub fn run_night(
     let tonight = temporary.path().join("tables");
     create_private_folder(&tonight)?;
     let (input, look, touched, ids, by_date) = if everything {
-        let input = all(&records, files)?;
+        let input = all(&records, files, &decode)?;
         let mut look = read::first_look(&input, options, &decode, progress)?;
         look.facts = facts.clone();
         (input, look, Touched::All, BTreeSet::new(), BTreeSet::new())
@@ -122,7 +125,7 @@ pub fn run_night(
         let dates = (saved.as_of.parse().ok(), options.as_of);
         let moved = deadlines::moved(state, &saved.leaves, dates, &context.policies)?;
         let found = touched::find(state, moved, &inventory, &records, &is_new)?;
-        let input = some(state, &records, files, &found.ids)?;
+        let input = some(state, &records, files, &found.ids, &decode)?;
         let sample = read::sample_ids(&input)?;
         let look = FirstLook { second_encounters: found.second, facts: facts.clone(), sample };
         let set = found.ids.iter().map(|id| id.as_bytes().into()).collect();
@@ -140,6 +143,7 @@ pub fn run_night(
     })?;
     lap("3_audit");
     settle(&mut records, &is_new, &input, &mut totals, state)?;
+    let gone = inventory::gone(&before, &records, state)?.filter(|_| !night.accept_feed);
     let new = records.iter().zip(&is_new).filter(|(_, new)| **new).map(|(record, _)| record);
     // A first night holds all there is, and is no measure for the others.
     if let Touched::These(_) = touched {
@@ -174,6 +178,8 @@ pub fn run_night(
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
         return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
     }
+    let found = believed::Facts { gone, ..data_facts(&records, &facts, &sums.data, &counts) };
+    let data = believed::believe(options, believed::state(options, &found, context))?;
     let mut manifest = Manifest {
         run_id: run_id.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -183,6 +189,7 @@ pub fn run_night(
         options: options.shown(),
         counts: std::mem::take(&mut counts),
         floats_rounded: records.iter().map(|record| record.floats_rounded).sum(),
+        data,
         totals: sums.counts,
         reconciliation,
         warnings: warnings(records.iter().filter_map(|of| Some((of.table()?, of.unknown_columns.as_slice())))),
@@ -210,6 +217,7 @@ pub fn run_night(
     folder.write("manifest.json", format!("{text}\n").as_bytes())?;
     crate::interrupt::check()?;
     let path = folder.publish(&run_id, options.keep)?;
+    clear_diagnosis(&options.out);
     let next_number = records.iter().map(|record| record.number + 1).max().unwrap_or(0).max(saved.next_number);
     let told = Night {
         number: saved.nights + 1,
@@ -232,12 +240,27 @@ pub fn run_night(
     Ok((RunSummary { path, manifest, rollup, spilled_rows }, told))
 }
 
+/// Looks whether a state can be used: its folder can be written, nobody holds it, and it can be read. Out: its nights;
+/// `None` where there is no state yet.
+///
+/// # Errors
+/// What would stop a night.
+pub fn check_state(folder: &Path) -> Result<Option<u64>, Error> {
+    if !folder.exists() {
+        return Ok(None);
+    }
+    let _lock = FolderLock::take(folder)?;
+    let saved = Saved::read(folder)?;
+    Ok((saved.nights > 0).then_some(saved.nights))
+}
+
 /// Everything but the input that results depend on.
 fn basis(options: &RunOptions, night: &NightOptions, context: &Context) -> String {
     let mut digest = Sha256::new();
     let mut shown = options.shown();
-    // An earlier run is only compared with.
+    // An earlier run is only compared with, and a check that is accepted changes no result.
     shown.remove("prior");
+    shown.remove(ACCEPT);
     // Another day touches those whose deadlines it moves; a first one everybody.
     shown.insert("as_of".to_owned(), options.as_of.is_some().to_string());
     let parts = [
@@ -280,7 +303,7 @@ fn look(
     let read_under = basis.get(..16).unwrap_or(basis);
     let new = inventory.files.iter().filter(|(.., record)| record.is_none());
     let new: Vec<(Table, PathBuf)> = new.map(|(table, path, _)| (*table, path.clone())).collect();
-    let files = scan::open_all(&new)?;
+    let files = scan::open_all(&new, decode)?;
     let looked: Vec<FileRecord> =
         files.par_iter().map(|file| inventory::look_at(file, state, decode, read_under)).collect::<Result<_, _>>()?;
     let mut looked = looked.into_iter().zip(first_number..).map(|(record, number)| FileRecord { number, ..record });
@@ -297,7 +320,42 @@ fn facts(records: &[FileRecord], options: &RunOptions) -> RunFacts {
     let of = |table: Table| records.iter().filter(move |record| record.table() == Some(table));
     let rows = of(Table::Flowsheets).map(|record| record.rows).sum();
     let has_encounters = of(Table::Encounters).next().is_some();
-    counts.facts(facts::absent_columns(&columns), has_encounters, rows, options.as_of)
+    let blank = records.iter().filter_map(|record| Some((record.table()?, record.blank)));
+    let Without { claims, charts } = Without::of(options, blank);
+    let facts = counts.facts(facts::absent_columns(&columns), has_encounters, rows, options.as_of);
+    RunFacts { without_claims: claims, without_charts: charts, ..facts }
+}
+
+/// What the data checks look at, from the records of all files and the sums of all leaves.
+fn data_facts<'a>(
+    records: &[FileRecord],
+    facts: &RunFacts,
+    data: &'a DataCounts,
+    tables: &'a BTreeMap<&'static str, TableCounts>,
+) -> believed::Facts<'a> {
+    let unreadable = |record: &FileRecord| {
+        let keys = ["foreign-key-unmatched", "duplicate-key"];
+        record.quarantined.iter().filter(|(reason, _)| !keys.contains(&reason.as_str())).map(|(_, rows)| rows).sum()
+    };
+    let rows = records.iter().filter_map(|record| {
+        let name = crate::error::file_name(Path::new(&record.path));
+        Some(FileRows { table: record.table()?, name, rows: record.rows, quarantined: unreadable(record) })
+    });
+    let sum = |of: fn(&FileRecord) -> u64| records.iter().map(of).sum();
+    believed::Facts {
+        data,
+        tables,
+        files: rows.collect(),
+        tally: Tally {
+            floats_rounded: 0,
+            implausible_times: sum(|record| record.implausible_times),
+            open_ends: sum(|record| record.open_ends),
+        },
+        integer_codes: records.iter().any(|record| record.integer_codes),
+        gone: None,
+        without_claims: facts.without_claims,
+        without_charts: facts.without_charts,
+    }
 }
 
 fn has_encounters(records: &[FileRecord]) -> bool {
@@ -305,12 +363,17 @@ fn has_encounters(records: &[FileRecord]) -> bool {
 }
 
 /// The files of some records, in the order of the records; those that are open already are taken from `files`.
-fn opened(records: &[&FileRecord], files: Vec<InputFile>, has_encounters: bool) -> Result<Input, Error> {
+fn opened(
+    records: &[&FileRecord],
+    files: Vec<InputFile>,
+    has_encounters: bool,
+    decode: &DecodeOptions,
+) -> Result<Input, Error> {
     let mut open: BTreeMap<_, InputFile> = files.into_iter().map(|file| (key(&file), file)).collect();
     let closed = records.iter().filter(|record| !open.contains_key(&record.key()));
     let closed: Vec<(Table, PathBuf)> =
         closed.filter_map(|record| Some((record.table()?, PathBuf::from(&record.path)))).collect();
-    open.extend(scan::open_all(&closed)?.into_iter().map(|file| (key(&file), file)));
+    open.extend(scan::open_all(&closed, decode)?.into_iter().map(|file| (key(&file), file)));
     let mut files = Vec::new();
     for record in records {
         let Some(file) = open.remove(&record.key()) else { continue };
@@ -323,12 +386,18 @@ fn opened(records: &[&FileRecord], files: Vec<InputFile>, has_encounters: bool) 
     Ok(Input { files, has_encounters })
 }
 
-fn all(records: &[FileRecord], files: Vec<InputFile>) -> Result<Input, Error> {
-    opened(&records.iter().collect::<Vec<_>>(), files, has_encounters(records))
+fn all(records: &[FileRecord], files: Vec<InputFile>, decode: &DecodeOptions) -> Result<Input, Error> {
+    opened(&records.iter().collect::<Vec<_>>(), files, has_encounters(records), decode)
 }
 
 /// The files that hold a row of one of the encounters.
-fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTreeSet<String>) -> Result<Input, Error> {
+fn some(
+    state: &Path,
+    records: &[FileRecord],
+    files: Vec<InputFile>,
+    ids: &BTreeSet<String>,
+    decode: &DecodeOptions,
+) -> Result<Input, Error> {
     let holds = |record: &&FileRecord| -> Result<bool, Error> {
         Ok(touched::may_hold(record, ids) && inventory::ids(record, state)?.iter().any(|id| ids.contains(id)))
     };
@@ -340,7 +409,7 @@ fn some(state: &Path, records: &[FileRecord], files: Vec<InputFile>, ids: &BTree
             needed.push(record);
         }
     }
-    opened(&needed, files, has_encounters(records))
+    opened(&needed, files, has_encounters(records), decode)
 }
 
 /// What tells an open file from others, as its record does.
@@ -368,7 +437,9 @@ fn settle(
     let places: BTreeMap<_, u32> = input.files.iter().map(key).zip(0..).collect();
     for (record, _) in records.iter_mut().zip(is_new).filter(|(_, new)| **new) {
         let Some(at) = places.get(&record.key()).copied() else { continue };
-        record.floats_rounded = totals.floats_rounded.get(&at).copied().unwrap_or(0);
+        let tally = totals.tallies.get(&at).copied().unwrap_or_default();
+        record.floats_rounded = tally.floats_rounded;
+        (record.implausible_times, record.open_ends) = (tally.implausible_times, tally.open_ends);
         inventory::keep_quarantined(record, state, &mut rows.remove(&at).unwrap_or_default())?;
     }
     Ok(())

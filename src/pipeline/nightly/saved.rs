@@ -1,6 +1,7 @@
 //! `state.json`: what one night leaves for the next.
 
 use super::quality::Quality;
+use crate::data_checks::DataCounts;
 use crate::encryption;
 use crate::error::{Error, one_line};
 use crate::output::{OutputRecord, RunCounts};
@@ -13,14 +14,18 @@ use std::io::Write;
 use std::path::Path;
 
 /// The version of the format. States of older ones are read and written anew; those of newer ones are refused.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 
 /// What takes a state from one format to the next, the first from 1 to 2.
-const MIGRATIONS: [fn(&mut Value); 1] = [|state| {
-    state["written_by"] = "0.2.0".into();
-    // Its leaves do not tell which encounters a deadline waits for: what they hold is audited once more.
-    state["basis"] = "".into();
-}];
+const MIGRATIONS: [fn(&mut Value); 2] = [
+    |state| {
+        state["written_by"] = "0.2.0".into();
+        // Its leaves do not tell which encounters a deadline waits for: what they hold is audited once more.
+        state["basis"] = "".into();
+    },
+    // Its leaves hold no counts of the data checks: what they hold is audited once more.
+    |state| state["basis"] = "".into(),
+];
 
 const NAME: &str = "state.json";
 
@@ -66,6 +71,17 @@ pub(super) struct FileRecord {
     pub columns: u64,
     pub unknown_columns: Vec<String>,
     pub floats_rounded: u64,
+    /// Times outside 1990 to 2099, and stops that mean an open end.
+    #[serde(default)]
+    pub implausible_times: u64,
+    #[serde(default)]
+    pub open_ends: u64,
+    /// The column of codes holds numbers.
+    #[serde(default)]
+    pub integer_codes: bool,
+    /// No row has a value in any column.
+    #[serde(default)]
+    pub blank: bool,
     /// Least and most encounter id.
     pub least: String,
     pub most: String,
@@ -116,11 +132,15 @@ pub(super) struct LeafTotals {
     /// First and last day, since 1970, of encounters whose findings may change as days pass.
     #[serde(default)]
     pub deadline_days: Option<(i64, i64)>,
+    /// Counts of the data checks.
+    #[serde(default)]
+    pub data: DataCounts,
 }
 
 impl LeafTotals {
     pub(super) fn join(&mut self, other: &LeafTotals) {
         self.counts.add(&other.counts);
+        self.data.merge(other.data.clone());
         for (table, parts) in &other.rows {
             for (part, reasons) in parts {
                 for (reason, count) in reasons {

@@ -1,0 +1,107 @@
+//! The checks by name.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! checks {
+    ($($(#[$about:meta])* $item:ident = $name:literal, $title:literal, $limit:literal;)+) => {
+        /// One check of a run's data.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Check { $($(#[$about])* $item),+ }
+
+        impl Check {
+            /// Every check, in the order in which they are shown.
+            pub const ALL: &'static [Check] = &[$(Check::$item),+];
+
+            /// Stable name: of `--accept`, of `[checks]` in a policy, in the manifest and the metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Check::$item => $name),+ }
+            }
+
+            /// Short title for pages.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Check::$item => $title),+ }
+            }
+
+            /// Default limit in percent. A share above it stops the run; at 100 nothing does.
+            #[must_use]
+            pub const fn default_limit(self) -> i64 {
+                match self { $(Check::$item => $limit),+ }
+            }
+        }
+    };
+}
+
+checks! {
+    /// A table without a row that can be audited.
+    EmptyTable = "empty-table", "Table without usable rows", 0;
+    /// Rows with a value that cannot be read.
+    UnreadableRows = "unreadable-rows", "Rows that cannot be read", 2;
+    /// Rows whose encounter is not in the encounters table.
+    UnmatchedRows = "unmatched-rows", "Rows of unknown encounters", 50;
+    DuplicateRows = "duplicate-rows", "Rows with the key of another row", 20;
+    /// Rows that a later version of the same administration or claim replaces.
+    SupersededRows = "superseded-rows", "Rows replaced by a later version", 20;
+    /// Encounters with a chart and no bill, or a bill and no chart.
+    UnpairedEncounters = "unpaired-encounters", "Encounters without chart or bill", 25;
+    /// Months of service in which most charted encounters have no bill.
+    UnpairedMonths = "unpaired-months", "Months without claims", 50;
+    /// Claim lines without a HCPCS code.
+    ClaimCodes = "claim-codes", "Claim lines without a HCPCS code", 60;
+    /// Charted drugs, and no claim line with a drug code.
+    DrugCodes = "drug-codes", "No drug codes on claims", 0;
+    /// Drug codes on claims, and no line with an administration code.
+    AdministrationCodes = "administration-codes", "No administration codes on claims", 0;
+    /// Charted rows without any time.
+    ChartedTimes = "charted-times", "Charted rows without a time", 50;
+    /// Charted infusions without a stop.
+    ChartedStops = "charted-stops", "Infusions without a stop time", 50;
+    /// Charted rows that name no drug.
+    ChartedDrugs = "charted-drugs", "Charted rows without a drug", 50;
+    /// Charted rows whose drug no table classifies.
+    UnknownDrugs = "unknown-drugs", "Drugs that no table knows", 20;
+    /// Claim lines with a drug or product code that no table knows.
+    UnknownCodes = "unknown-codes", "Drug codes that no table knows", 30;
+    /// Charted doses that make no billing units.
+    Doses = "doses", "Doses that do not convert", 50;
+    /// Dates and times outside 1990 to 2099.
+    ImplausibleDates = "implausible-dates", "Dates outside 1990 to 2099", 5;
+    /// Stops a month or more after their start.
+    OpenEnds = "open-ends", "Stops that mean an open end", 20;
+    /// Rows whose stop lies before their start.
+    ReversedTimes = "reversed-times", "Stops before their start", 20;
+    /// Encounters whose claim dates and charted dates do not meet.
+    DatesApart = "dates-apart", "Claim and chart on different days", 10;
+    /// Charted rows outside their encounter's stay.
+    ClockShift = "clock-shift", "Charted times outside the stay", 20;
+    /// Amounts of money far from the tables' prices.
+    MoneyScale = "money-scale", "Money of another scale", 10;
+    /// Billed units of drugs far from the charted ones.
+    UnitScale = "unit-scale", "Drug units of another scale", 30;
+    /// Dollars that chart and bill disagree on.
+    Disagreement = "disagreement", "Chart and bill disagree on most dollars", 60;
+    /// Payers of policies and fee schedules that no claim carries.
+    UnusedPayers = "unused-payers", "Payers that no claim carries", 100;
+    /// Files that were part of the last night and are gone.
+    FilesGone = "files-gone", "Files that went away", 0;
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.as_str())
+    }
+}
+
+impl FromStr for Check {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = text.trim().to_lowercase().replace('_', "-");
+        Check::ALL.iter().copied().find(|check| check.as_str() == wanted).ok_or_else(|| {
+            let names: Vec<&str> = Check::ALL.iter().map(|check| check.as_str()).collect();
+            format!("no check has this name; one of {}", names.join(", "))
+        })
+    }
+}

@@ -1,0 +1,457 @@
+//! Compares the counts of a run with the limits of the checks.
+
+use super::check::Check;
+use super::counts::{Counter, DataCounts, DayCounts};
+use super::limits::CheckLimits;
+use super::sentences::{self, Found};
+use super::state::{DataState, Judgement, Side, Verdict};
+use crate::model::Date;
+use crate::output::TableCounts;
+use crate::schema::Table;
+use crate::statistics::wilson;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows of one input file and how many of them are in quarantine.
+#[derive(Debug, Clone)]
+pub struct FileRows {
+    pub table: Table,
+    pub name: String,
+    pub rows: u64,
+    pub quarantined: u64,
+}
+
+/// Everything that the checks look at.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    pub counts: &'a DataCounts,
+    /// Rows of each table by where they went.
+    pub tables: &'a BTreeMap<&'static str, TableCounts>,
+    pub files: &'a [FileRows],
+    /// Times outside 1990 to 2099, read as none.
+    pub implausible_times: u64,
+    /// Stops 30 days or more after their start, read as missing.
+    pub open_ends: u64,
+    /// The code column of some claims file holds numbers.
+    pub integer_codes: bool,
+    /// Files of other kinds in the input folders, such as `3 .csv`.
+    pub files_left_out: &'a [String],
+    /// Payers that policies and fee schedules name, in lower case.
+    pub named_payers: &'a BTreeSet<String>,
+    /// Files of the last night that are gone, and encounters that lost rows with them.
+    pub gone: Option<(u64, u64)>,
+    pub without_claims: bool,
+    pub without_charts: bool,
+    pub limits: &'a CheckLimits,
+    pub accepted: &'a BTreeSet<Check>,
+}
+
+/// Standard errors of the interval: 99.9 %.
+const Z: f64 = 3.290_526_731_491_926;
+
+/// Cases below which nothing is beyond a limit.
+const LEAST_CASES: u64 = 3;
+
+/// Days after its service within which most claims are submitted.
+const CLAIM_LAG: i32 = 45;
+
+/// Days by which charts may be newer than the last submitted claim.
+const CHART_LEAD: i32 = 7;
+
+/// Lines of drugs or administrations from which none at all of the other kind is no chance.
+const LEAST_LINES: u64 = 30;
+
+/// Rows of a file from which most of them in quarantine stop a run.
+const LEAST_FILE_ROWS: u64 = 20;
+
+/// Whether a share is beyond a limit in percent, whatever chance may do: the lower end of its Wilson interval is.
+#[allow(clippy::float_arithmetic, reason = "statistics; no code, unit or cent of a claim comes from here")]
+fn is_beyond(part: u64, of: u64, limit: i64) -> bool {
+    if part < LEAST_CASES || of == 0 || limit >= 100 {
+        return false;
+    }
+    let share = part.min(of) as f64 / of as f64;
+    wilson(share, of as f64, Z).0 * 100.0 > limit as f64
+}
+
+/// Judges a run. Out: its state with every check, the checks that say nothing included.
+#[must_use]
+pub fn judge(evidence: &Evidence<'_>) -> DataState {
+    let mut judge = Judge { evidence, checks: Vec::new() };
+    let mut state = totals(evidence);
+    judge.rows();
+    judge.pairing(&mut state);
+    judge.columns();
+    judge.tables_known();
+    judge.times();
+    judge.scales();
+    judge.others();
+    judge.checks.sort_by_key(|(check, _)| *check);
+    state.accepted = judge.names_of(Verdict::Accepted);
+    state.checks = judge.checks.into_iter().map(|(_, judgement)| judgement).collect();
+    state
+}
+
+/// Counts of the state that need no limit.
+fn totals(evidence: &Evidence<'_>) -> DataState {
+    let counts = evidence.counts;
+    let sum = |of: fn(&TableCounts) -> u64| evidence.tables.values().map(of).sum::<u64>();
+    let of = |counter| counts.get(counter);
+    let mut months: BTreeMap<String, DayCounts> = BTreeMap::new();
+    for (day, counts) in &counts.days {
+        months.entry(month_of(*day)).or_default().add(*counts);
+    }
+    let charted = |of: &DayCounts| of.paired + of.chart_only + of.pending > 0;
+    let side = |months: BTreeSet<String>| Side {
+        first_month: months.first().cloned().unwrap_or_default(),
+        last_month: months.last().cloned().unwrap_or_default(),
+        months: months.len() as u64,
+    };
+    let not_given = if evidence.without_claims {
+        Some("claims".to_owned())
+    } else {
+        evidence.without_charts.then(|| "flowsheets".to_owned())
+    };
+    DataState {
+        rows_read: sum(|of| of.rows_in),
+        rows_audited: sum(|of| of.audited),
+        rows_quarantined: sum(|of| of.quarantined.values().sum()),
+        rows_excluded: sum(|of| of.excluded.values().sum()),
+        encounters: of(Counter::Paired) + of(Counter::ChartOnly) + of(Counter::BillOnly) + of(Counter::Pending),
+        encounters_paired: of(Counter::Paired),
+        encounters_chart_only: of(Counter::ChartOnly),
+        encounters_bill_only: of(Counter::BillOnly),
+        encounters_pending: of(Counter::Pending),
+        paired_cents: of(Counter::PairedCents),
+        chart_only_cents: of(Counter::ChartOnlyCents),
+        bill_only_cents: of(Counter::BillOnlyCents),
+        charts: if evidence.without_charts {
+            Side::default()
+        } else {
+            side(months.iter().filter(|(_, of)| charted(of)).map(|(month, _)| month.clone()).collect())
+        },
+        claims: side(counts.billed_days.keys().map(|day| month_of(*day)).collect()),
+        unknown_drug_rows: of(Counter::UnknownDrugRows),
+        given_rows: of(Counter::GivenRows),
+        not_given,
+        by_month: months
+            .into_iter()
+            .map(|(month, of)| (month, [of.paired, of.chart_only, of.bill_only, of.pending]))
+            .collect(),
+        ..DataState::default()
+    }
+}
+
+/// `2026-01` of a day.
+fn month_of(day: i32) -> String {
+    let (year, month) = Date(day).year_and_month();
+    format!("{year:04}-{month:02}")
+}
+
+/// The day up to which all but one of 200 lie.
+fn horizon(days: &BTreeMap<i32, u64>) -> Option<i32> {
+    let all: u64 = days.values().sum();
+    let mut left = all / 200;
+    for (day, count) in days.iter().rev() {
+        if *count > left {
+            return Some(*day);
+        }
+        left -= count;
+    }
+    None
+}
+
+struct Judge<'e> {
+    evidence: &'e Evidence<'e>,
+    checks: Vec<(Check, Judgement)>,
+}
+
+impl Judge<'_> {
+    fn of(&self, counter: Counter) -> u64 {
+        self.evidence.counts.get(counter)
+    }
+
+    fn names_of(&self, verdict: Verdict) -> Vec<String> {
+        self.checks.iter().filter(|(_, of)| of.verdict == verdict).map(|(check, _)| check.as_str().to_owned()).collect()
+    }
+
+    /// Enters a check: beyond its limit it stops the run or is accepted, noted it has a sentence, else it has none.
+    fn enter(&mut self, check: Check, (part, of): (u64, u64), beyond: bool, noted: bool, found: Found<'_>) {
+        let limit = self.evidence.limits.of(check);
+        let verdict = match (beyond && limit < 100, self.evidence.accepted.contains(&check)) {
+            (true, true) => Verdict::Accepted,
+            (true, false) => Verdict::Stop,
+            (false, _) if noted || beyond => Verdict::Note,
+            (false, _) => Verdict::Ok,
+        };
+        let sentence = if verdict == Verdict::Ok { String::new() } else { sentences::sentence(check, part, of, found) };
+        let judgement = Judgement {
+            check: check.as_str().to_owned(),
+            title: check.title().to_owned(),
+            verdict,
+            part,
+            of,
+            limit_percent: limit,
+            sentence,
+        };
+        // A check with several aspects is shown by its worst.
+        match self.checks.iter_mut().find(|(known, _)| *known == check) {
+            Some((_, known)) if known.verdict >= judgement.verdict => {}
+            Some((_, known)) => *known = judgement,
+            None => self.checks.push((check, judgement)),
+        }
+    }
+
+    /// A share against the check's limit; noted from a fifth of the limit on.
+    fn share(&mut self, check: Check, part: u64, of: u64, found: Found<'_>) {
+        let limit = self.evidence.limits.of(check);
+        let noted = part >= LEAST_CASES && part.saturating_mul(500) >= of.saturating_mul(limit.unsigned_abs());
+        self.enter(check, (part, of), is_beyond(part, of, limit), noted, found);
+    }
+
+    fn rows(&mut self) {
+        let is_given = |table: Table| match table {
+            Table::Claims => !self.evidence.without_claims,
+            Table::Flowsheets => !self.evidence.without_charts,
+            Table::Encounters => true,
+        };
+        let given: Vec<(Table, &TableCounts)> = Table::ALL
+            .into_iter()
+            .filter(|table| is_given(*table))
+            .filter_map(|table| Some((table, self.evidence.tables.get(table.as_str())?)))
+            .collect();
+        for (table, rows) in given {
+            let quarantined = |reason: &str| rows.quarantined.get(reason).copied().unwrap_or(0);
+            let (unmatched, duplicates) = (quarantined("foreign-key-unmatched"), quarantined("duplicate-key"));
+            let unreadable = rows.quarantined.values().sum::<u64>() - unmatched - duplicates;
+            let of = |reason: &str| rows.excluded.get(reason).copied().unwrap_or(0);
+            let superseded = of("superseded-version") + of("superseded-claim");
+            let worst = rows
+                .quarantined
+                .iter()
+                .filter(|(reason, _)| !matches!(reason.as_str(), "foreign-key-unmatched" | "duplicate-key"));
+            let worst = worst.max_by_key(|(reason, count)| (**count, std::cmp::Reverse(*reason)));
+            let reason = worst.map_or("", |(reason, _)| reason.as_str());
+            let usable = rows.rows_in - rows.quarantined.values().sum::<u64>();
+            let expected = table != Table::Encounters || self.evidence.files.iter().any(|file| file.table == table);
+            self.enter(Check::EmptyTable, (0, rows.rows_in), expected && usable == 0, false, Found::table(table));
+            self.share(Check::UnreadableRows, unreadable, rows.rows_in, Found::rows(table, reason));
+            self.share(Check::UnmatchedRows, unmatched, rows.rows_in, Found::table(table));
+            self.share(Check::DuplicateRows, duplicates, rows.rows_in, Found::table(table));
+            self.share(Check::SupersededRows, superseded, rows.rows_in, Found::table(table));
+            if unreadable > 0 {
+                self.enter(Check::UnreadableRows, (unreadable, rows.rows_in), false, true, Found::rows(table, reason));
+            }
+        }
+        // One file of many may be of another form.
+        for file in self.evidence.files {
+            let limit = self.evidence.limits.of(Check::UnreadableRows);
+            let most = file.rows >= LEAST_FILE_ROWS && file.quarantined * 2 > file.rows && limit < 100;
+            let unmatched_aside = self.evidence.tables.get(file.table.as_str()).is_some_and(|rows| {
+                let aside = |reason: &str| rows.quarantined.get(reason).copied().unwrap_or(0);
+                aside("foreign-key-unmatched") + aside("duplicate-key") == 0
+            });
+            if most && unmatched_aside {
+                let found = Found { file: Some(&file.name), ..Found::table(file.table) };
+                self.enter(Check::UnreadableRows, (file.quarantined, file.rows), true, true, found);
+            }
+        }
+    }
+
+    /// Encounters by whether their bill may still come: chart-only ones of the days before the last submitted claims.
+    fn awaiting(&self) -> impl Fn(i32) -> bool + use<> {
+        let counts = self.evidence.counts;
+        let submitted = horizon(&counts.submitted_days).map(|day| (day - CLAIM_LAG, day + CHART_LEAD));
+        let billed = horizon(&counts.billed_days).map(|day| (day - CLAIM_LAG, day + CLAIM_LAG));
+        let window = submitted.or(billed);
+        move |day| window.is_some_and(|(from, to)| (from + 1..=to).contains(&day))
+    }
+
+    fn pairing(&mut self, state: &mut DataState) {
+        if self.evidence.without_claims || self.evidence.without_charts {
+            return;
+        }
+        let [paired, chart_only, bill_only] =
+            [Counter::Paired, Counter::ChartOnly, Counter::BillOnly].map(|counter| self.of(counter));
+        let all = paired + chart_only + bill_only;
+        let awaiting = self.awaiting();
+        let days = &self.evidence.counts.days;
+        let late: u64 = days.iter().filter(|(day, _)| awaiting(**day)).map(|(_, of)| of.chart_only).sum();
+        let [paired_cents, chart_cents, bill_cents] =
+            [Counter::PairedCents, Counter::ChartOnlyCents, Counter::BillOnlyCents].map(|counter| self.of(counter));
+        let dollars = paired_cents + chart_cents + bill_cents;
+        let check = Check::UnpairedEncounters;
+        let found = |side, cents| Found { side: Some(side), cents, dollars, ..Found::default() };
+        // Charts whose bill may still come are noted and stop nothing.
+        let overdue = chart_only - late;
+        self.share(check, overdue, all, found(sentences::Lacking::Bill, chart_cents));
+        self.share(check, bill_only, all, found(sentences::Lacking::Chart, bill_cents));
+        let large = |part: u64, cents: u64| {
+            let limit = self.evidence.limits.of(check).unsigned_abs();
+            limit < 100 && part >= 10 && all >= 30 && u128::from(cents) * 100 > u128::from(dollars) * u128::from(limit)
+        };
+        let overdue_cents =
+            u64::try_from(u128::from(chart_cents) * u128::from(overdue) / u128::from(chart_only.max(1))).unwrap_or(0);
+        let (chart_large, bill_large) = (large(overdue, overdue_cents), large(bill_only, bill_cents));
+        if chart_large {
+            self.enter(check, (overdue, all), true, true, found(sentences::Lacking::Bill, chart_cents));
+        }
+        if bill_large {
+            self.enter(check, (bill_only, all), true, true, found(sentences::Lacking::Chart, bill_cents));
+        }
+        if late >= LEAST_CASES && late * 20 >= all {
+            self.enter(check, (late, all), false, true, found(sentences::Lacking::LateBill, chart_cents));
+        }
+        self.months(&awaiting);
+        if !self.checks.iter().any(|(known, _)| *known == check) {
+            self.enter(check, (0, all), false, false, Found::default());
+        }
+        state.encounters = all + self.of(Counter::Pending);
+    }
+
+    /// Months in which most charted encounters have no bill: stop. Months in which most bills have no chart: a note, for a
+    /// practice may chart elsewhere for a time.
+    fn months(&mut self, awaiting: &impl Fn(i32) -> bool) {
+        let limit = self.evidence.limits.of(Check::UnpairedMonths);
+        let mut months: BTreeMap<String, DayCounts> = BTreeMap::new();
+        for (day, of) in &self.evidence.counts.days {
+            let chart_only = if awaiting(*day) { 0 } else { of.chart_only };
+            months.entry(month_of(*day)).or_default().add(DayCounts { chart_only, ..*of });
+        }
+        let all = |of: &DayCounts| of.paired + of.chart_only + of.bill_only;
+        let without = |lacking: fn(&DayCounts) -> u64| {
+            let beyond = months.iter().filter(|(_, of)| is_beyond(lacking(of), all(of), limit.min(99)));
+            beyond.map(|(month, of)| (month.clone(), lacking(of), all(of))).collect::<Vec<_>>()
+        };
+        let (bills, charts) = (without(|of| of.chart_only), without(|of| of.bill_only));
+        for (side, found, stops) in
+            [(sentences::Lacking::Bill, bills, true), (sentences::Lacking::Chart, charts, false)]
+        {
+            let names: Vec<String> = found.iter().map(|(month, ..)| month.clone()).collect();
+            let sums = found.iter().fold((0, 0), |sum, (_, part, of)| (sum.0 + part, sum.1 + of));
+            let said = Found { side: Some(side), names: &names, ..Found::default() };
+            self.enter(Check::UnpairedMonths, sums, stops && !found.is_empty(), !found.is_empty(), said);
+        }
+    }
+
+    /// Columns without which most findings mean nothing.
+    fn columns(&mut self) {
+        if !self.evidence.without_claims {
+            self.share(
+                Check::ClaimCodes,
+                self.of(Counter::LinesWithoutCode),
+                self.of(Counter::ClaimLines),
+                Found::default(),
+            );
+            let (charted, products) = (self.of(Counter::DrugRows), self.of(Counter::ProductLines));
+            let none = products == 0 && charted >= LEAST_LINES && self.of(Counter::ClaimLines) >= LEAST_LINES;
+            let found = Found { integer_codes: self.evidence.integer_codes, ..Found::default() };
+            self.enter(Check::DrugCodes, (0, charted), none && !self.evidence.without_charts, false, found);
+            let administered = self.of(Counter::AdministrationLines);
+            self.enter(
+                Check::AdministrationCodes,
+                (0, products),
+                administered == 0 && products >= LEAST_LINES,
+                false,
+                Found::default(),
+            );
+        }
+        let given = self.of(Counter::GivenRows);
+        self.share(Check::ChartedTimes, self.of(Counter::RowsWithoutTime), given, Found::default());
+        self.share(
+            Check::ChartedStops,
+            self.of(Counter::InfusionsWithoutStop),
+            self.of(Counter::Infusions),
+            Found::default(),
+        );
+        self.share(Check::ChartedDrugs, self.of(Counter::NamelessRows), given, Found::default());
+    }
+
+    /// Drugs, codes and doses that the tables do not know.
+    fn tables_known(&mut self) {
+        self.share(
+            Check::UnknownDrugs,
+            self.of(Counter::UnknownDrugRows),
+            self.of(Counter::GivenRows),
+            Found::default(),
+        );
+        let (unknown, products) = (self.of(Counter::UnknownProductLines), self.of(Counter::ProductLines));
+        self.share(Check::UnknownCodes, unknown, products, Found::default());
+        self.share(Check::Doses, self.of(Counter::RowsWithoutUnits), self.of(Counter::DrugRows), Found::default());
+    }
+
+    fn times(&mut self) {
+        let rows = |table: Table| self.evidence.tables.get(table.as_str()).map_or(0, |rows| rows.rows_in);
+        let refused = |table: &TableCounts| table.quarantined.get("implausible-date").copied().unwrap_or(0);
+        let dates: u64 = self.evidence.tables.values().map(refused).sum();
+        let implausible = self.evidence.implausible_times + dates;
+        let all = rows(Table::Claims) + rows(Table::Flowsheets);
+        self.share(Check::ImplausibleDates, implausible, all, Found::default());
+        self.enter(Check::ImplausibleDates, (implausible, all), false, implausible > 0, Found::default());
+        let timed = self.of(Counter::TimedRows) + self.evidence.open_ends;
+        self.share(Check::OpenEnds, self.evidence.open_ends, timed, Found::default());
+        self.enter(
+            Check::OpenEnds,
+            (self.evidence.open_ends, timed),
+            false,
+            self.evidence.open_ends > 0,
+            Found::default(),
+        );
+        self.share(Check::ReversedTimes, self.of(Counter::ReversedRows), self.of(Counter::TimedRows), Found::default());
+        self.share(
+            Check::DatesApart,
+            self.of(Counter::DatesApart),
+            self.of(Counter::DatedEncounters),
+            Found::default(),
+        );
+        self.share(
+            Check::ClockShift,
+            self.of(Counter::RowsOutsideStay),
+            self.of(Counter::RowsInStays),
+            Found::default(),
+        );
+    }
+
+    /// Money and units of another scale, and a bill that has hardly anything to do with its chart.
+    fn scales(&mut self) {
+        let money = [
+            ("allowed", Counter::AllowedPriced, Counter::AllowedLow, Counter::AllowedHigh),
+            ("paid", Counter::PaidPriced, Counter::PaidLow, Counter::PaidHigh),
+            ("charge", Counter::ChargePriced, Counter::ChargeLow, Counter::ChargeHigh),
+        ];
+        for (column, priced, low, high) in money {
+            for (counter, is_low) in [(low, true), (high, false)] {
+                let found = Found { column: Some(column), is_low, ..Found::default() };
+                self.share(Check::MoneyScale, self.of(counter), self.of(priced), found);
+            }
+        }
+        for (counter, is_low) in [(Counter::UnitsLow, true), (Counter::UnitsHigh, false)] {
+            let found = Found { is_low, ..Found::default() };
+            self.share(Check::UnitScale, self.of(counter), self.of(Counter::UnitPairs), found);
+        }
+        let (disagreed, dollars) = (self.of(Counter::DisagreedCents), self.of(Counter::PairedCents));
+        let limit = self.evidence.limits.of(Check::Disagreement).unsigned_abs();
+        let beyond = |percent: u64| {
+            limit < 100
+                && self.of(Counter::Paired) >= 30
+                && u128::from(disagreed) * 100 > u128::from(dollars) * u128::from(percent)
+        };
+        let (stops, noted) = (beyond(limit), beyond(limit / 3));
+        self.enter(Check::Disagreement, (disagreed, dollars), stops, noted, Found::default());
+    }
+
+    fn others(&mut self) {
+        let unused: Vec<String> =
+            self.evidence.named_payers.difference(&self.evidence.counts.payers).cloned().collect();
+        let named = self.evidence.named_payers.len() as u64;
+        let found = Found { names: &unused, ..Found::default() };
+        self.enter(Check::UnusedPayers, (unused.len() as u64, named), false, !unused.is_empty(), found);
+        if let Some((files, encounters)) = self.evidence.gone {
+            let found = Found { files, ..Found::default() };
+            self.enter(Check::FilesGone, (encounters, encounters), files > 0, false, found);
+        }
+        if !self.evidence.files_left_out.is_empty() {
+            let found = Found { names: self.evidence.files_left_out, other_files: true, ..Found::default() };
+            self.enter(Check::UnreadableRows, (0, 0), false, true, found);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Counts of one encounter, taken from its rows and from what the audit made of them.
+
+use super::counts::{Counter, DataCounts, DayCounts};
+use crate::audit::{Context, EncounterAudit, LedgerLine, SideAudit};
+use crate::coding::{INELIGIBLE, LineKind};
+use crate::compare::in_scope;
+use crate::findings::PriceBasis;
+use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Method, Route};
+use crate::reference::Reference;
+use crate::rules::RunFacts;
+
+/// Minutes by which a charted row may begin before its stay or after it.
+const STAY_SLACK: i64 = 90;
+
+/// Amounts below a twentieth or above twenty times of a table's price are of another scale, and charges above a hundred.
+const FAR: i64 = 20;
+const FAR_CHARGE: i64 = 100;
+
+/// Billed units at an eighth or eight times of the supported ones are of another scale.
+const FAR_UNITS: i64 = 8;
+
+/// Counts one encounter and its audit under the context of the run.
+pub fn observe(
+    counts: &mut DataCounts,
+    encounter: &Encounter<'_>,
+    audit: &EncounterAudit,
+    context: &Context,
+    facts: &RunFacts,
+) {
+    let reference = &context.reference;
+    // Only an encounter without a bill can wait for one.
+    let pending = encounter.claim_lines.is_empty()
+        && audit.sides.first().is_some_and(|side| {
+            facts.is_pending(encounter, &context.policy(encounter, side.setting, encounter.date()))
+        });
+    counts.add(Counter::Encounters, 1);
+    if let Some(payer) = encounter.payer {
+        counts.add_payer(payer);
+    }
+    pairing(counts, encounter, audit, facts, pending);
+    claim_lines(counts, encounter, audit, reference);
+    if let Some(side) = audit.sides.first() {
+        charted_rows(counts, encounter, side);
+    }
+    for side in &audit.sides {
+        for line in &side.ledger {
+            money(counts, encounter, line);
+            units(counts, side, line);
+        }
+    }
+}
+
+fn cents(amount: Cents) -> u64 {
+    u64::try_from(amount.0).unwrap_or(0)
+}
+
+/// Whether the encounter has a chart, a bill or both, and in which month.
+fn pairing(
+    counts: &mut DataCounts,
+    encounter: &Encounter<'_>,
+    audit: &EncounterAudit,
+    facts: &RunFacts,
+    pending: bool,
+) {
+    let charted = audit.sides.iter().any(|side| !side.coded.lines.is_empty());
+    let ledger = || audit.sides.iter().flat_map(|side| &side.ledger);
+    let billed = ledger().any(|line| line.billed_units > 0);
+    let sum = |of: fn(&LedgerLine) -> Cents| ledger().map(of).sum::<Cents>();
+    let (expected_cents, billed_cents) = (cents(sum(|line| line.expected)), cents(sum(|line| line.billed)));
+    let mut of_day = DayCounts::default();
+    match (charted, billed) {
+        (true, true) => {
+            counts.add(Counter::Paired, 1);
+            counts.add(Counter::PairedCents, expected_cents.max(billed_cents));
+            counts.add(Counter::DisagreedCents, disagreed(audit));
+            of_day.paired = 1;
+            dates(counts, encounter, audit);
+        }
+        (true, false) if pending || facts.without_claims => {
+            counts.add(Counter::Pending, 1);
+            of_day.pending = 1;
+        }
+        (true, false) => {
+            counts.add(Counter::ChartOnly, 1);
+            counts.add(Counter::ChartOnlyCents, expected_cents);
+            of_day.chart_only = 1;
+        }
+        (false, true) if facts.without_charts => counts.add(Counter::Pending, 1),
+        (false, true) => {
+            counts.add(Counter::BillOnly, 1);
+            counts.add(Counter::BillOnlyCents, billed_cents);
+            of_day.bill_only = 1;
+        }
+        (false, false) => return,
+    }
+    if let Some(day) = encounter.date() {
+        counts.days.entry(day.0).or_default().add(of_day);
+    }
+    if billed {
+        let lines = &encounter.claim_lines;
+        if let Some(day) = lines.iter().map(|line| line.service_date).max() {
+            *counts.billed_days.entry(day.0).or_default() += 1;
+        }
+        if let Some(day) = lines.iter().filter_map(|line| line.submitted_date).max() {
+            *counts.submitted_days.entry(day.0).or_default() += 1;
+        }
+    }
+}
+
+/// Undisputed leakage and overpayment, in cents.
+fn disagreed(audit: &EncounterAudit) -> u64 {
+    let findings = audit.sides.iter().flat_map(|side| &side.findings);
+    findings.filter(|finding| finding.payer_policy.is_none()).map(|finding| finding.net.0.unsigned_abs()).sum()
+}
+
+/// Whether any claim date of a compared line lies on a charted day.
+fn dates(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit) {
+    let times = encounter.administrations.iter().flat_map(|row| [row.start_time, row.stop_time]);
+    let days = times.flatten().map(|time| time.date());
+    let Some((first, last)) = days.fold(None, |found, day| match found {
+        None => Some((day, day)),
+        Some((first, last)) => Some((day.min(first), day.max(last))),
+    }) else {
+        return;
+    };
+    let compared = audit.sides.iter().flat_map(|side| &side.ledger).flat_map(|line| &line.claim_lines);
+    let mut billed = compared.filter_map(|at| encounter.claim_lines.get(*at as usize)).map(|line| line.service_date);
+    counts.add(Counter::DatedEncounters, 1);
+    if !billed.any(|day| (first..=last).contains(&day)) {
+        counts.add(Counter::DatesApart, 1);
+    }
+}
+
+/// Whether a code is one of a drug or biological: J and Q codes. C codes are those of hospital drugs and of devices.
+fn is_product(code: HcpcsCode) -> bool {
+    matches!(code.as_bytes(), [b'J' | b'Q', ..] | [b'C', b'9', ..])
+}
+
+fn claim_lines(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit, reference: &Reference) {
+    let lines = &encounter.claim_lines;
+    counts.add(Counter::ClaimLines, lines.len() as u64);
+    counts.add(Counter::LinesWithoutCode, lines.iter().filter(|line| line.hcpcs.is_none()).count() as u64);
+    let products = lines.iter().filter_map(|line| line.hcpcs).filter(|code| is_product(*code)).count();
+    counts.add(Counter::ProductLines, products as u64);
+    let outside = audit.sides.iter().flat_map(|side| &side.out_of_scope);
+    let unknown = outside.filter_map(|at| lines.get(*at as usize)?.hcpcs).filter(|code| {
+        is_product(*code) && reference.administration(*code).is_none() && reference.drug(*code).is_none()
+    });
+    counts.add(Counter::UnknownProductLines, unknown.count() as u64);
+    let administered = |code: HcpcsCode| !is_product(code) && in_scope(code, reference);
+    let ledger = audit.sides.iter().flat_map(|side| &side.ledger);
+    let billed = ledger.filter(|line| line.billed_units > 0 && administered(line.code));
+    counts.add(Counter::AdministrationLines, billed.map(|line| line.claim_lines.len() as u64).sum());
+}
+
+/// What the charted rows hold and lack; rows that the first step excludes are left out.
+fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideAudit) {
+    let excluded = |at: usize| {
+        let mut not_billed = side.coded.not_billed.iter();
+        not_billed.any(|one| one.administration as usize == at && INELIGIBLE.contains(&one.reason))
+    };
+    for (at, row) in encounter.administrations.iter().enumerate() {
+        if !excluded(at) {
+            charted_row(counts, encounter, row);
+        }
+    }
+    let (mut unknown, mut without_units) = (0, 0);
+    for flag in &side.coded.flags {
+        match flag.flag {
+            "unknown-drug" => unknown += 1,
+            "dose-missing" | "dose-unit-not-convertible" | "dose-not-a-whole-number-of-units" | "dose-implausible" => {
+                without_units += 1;
+            }
+            _ => {}
+        }
+    }
+    counts.add(Counter::UnknownDrugRows, unknown);
+    counts.add(Counter::RowsWithoutUnits, without_units);
+    let drug_lines = side.coded.lines.iter().filter(|line| line.kind == LineKind::Drug);
+    counts
+        .add(Counter::DrugRows, without_units + drug_lines.map(|line| line.administrations.len() as u64).sum::<u64>());
+}
+
+fn charted_row(counts: &mut DataCounts, encounter: &Encounter<'_>, row: &Administration<'_>) {
+    counts.add(Counter::GivenRows, 1);
+    if row.drug_code.is_none() && row.drug_name.is_none() && row.ndc.is_none() {
+        counts.add(Counter::NamelessRows, 1);
+    }
+    if row.start_time.is_none() && row.stop_time.is_none() {
+        counts.add(Counter::RowsWithoutTime, 1);
+    }
+    let infused = row.method == Some(Method::Infusion) || (row.method.is_none() && row.route == Route::Intravenous);
+    if infused {
+        counts.add(Counter::Infusions, 1);
+        counts.add(Counter::InfusionsWithoutStop, u64::from(row.stop_time.is_none()));
+    }
+    if let Some(minutes) = row.charted_minutes() {
+        counts.add(Counter::TimedRows, 1);
+        counts.add(Counter::ReversedRows, u64::from(minutes < 0));
+    }
+    if let (Some(from), Some(start)) = (encounter.start_time, row.start_time) {
+        let before = start.local < from.local - STAY_SLACK;
+        let after = encounter.end_time.is_some_and(|end| start.local > end.local + STAY_SLACK);
+        counts.add(Counter::RowsInStays, 1);
+        counts.add(Counter::RowsOutsideStay, u64::from(before || after));
+    }
+}
+
+/// Amounts of a ledger entry's claim lines against a table's price of their units.
+fn money(counts: &mut DataCounts, encounter: &Encounter<'_>, line: &LedgerLine) {
+    let by_table = matches!(
+        line.basis,
+        PriceBasis::OppsRate | PriceBasis::MpfsRate | PriceBasis::DrugPaymentLimit | PriceBasis::FeeSchedule
+    );
+    if !by_table || line.billed.0 < 100 {
+        return;
+    }
+    type Amount = fn(&ClaimLine<'_>) -> Option<Cents>;
+    let kinds: [(Amount, i64, [Counter; 3]); 3] = [
+        (|line| line.allowed, FAR, [Counter::AllowedPriced, Counter::AllowedLow, Counter::AllowedHigh]),
+        (|line| line.paid, FAR, [Counter::PaidPriced, Counter::PaidLow, Counter::PaidHigh]),
+        (|line| line.charge, FAR_CHARGE, [Counter::ChargePriced, Counter::ChargeLow, Counter::ChargeHigh]),
+    ];
+    for (amount, far, [priced, low, high]) in kinds {
+        let mut sum = Some(0_i64);
+        for of in line.claim_lines.iter().filter_map(|at| encounter.claim_lines.get(*at as usize)) {
+            // Nothing allowed or paid is a denial, not a scale.
+            let cents = amount(of).map(|cents| cents.0).filter(|cents| *cents > 0);
+            sum = sum.zip(cents).and_then(|(sum, cents)| sum.checked_add(cents));
+        }
+        if let Some(sum) = sum.filter(|sum| *sum > 0) {
+            counts.add(priced, 1);
+            counts.add(low, u64::from(sum.saturating_mul(FAR) < line.billed.0));
+            counts.add(high, u64::from(sum / far > line.billed.0));
+        }
+    }
+}
+
+/// Billed units of a drug against the supported ones.
+fn units(counts: &mut DataCounts, side: &SideAudit, line: &LedgerLine) {
+    let drug = || {
+        let mut coded = line.coded_lines.iter().filter_map(|at| side.coded.lines.get(*at as usize));
+        coded.any(|line| line.kind == LineKind::Drug)
+    };
+    if line.undetermined || !line.modifiers.is_empty() || line.expected_units <= 0 || line.billed_units <= 0 || !drug()
+    {
+        return;
+    }
+    counts.add(Counter::UnitPairs, 1);
+    let far = |small: i64, large: i64| small.saturating_mul(FAR_UNITS) <= large && large - small >= FAR_UNITS;
+    counts.add(Counter::UnitsLow, u64::from(far(line.billed_units, line.expected_units)));
+    counts.add(Counter::UnitsHigh, u64::from(far(line.expected_units, line.billed_units)));
+}

@@ -1,0 +1,153 @@
+//! Opens the files of a run, and says of all of them together what stops it.
+
+use super::{FEW_ROW_GROUPS, InputFile, KEPT_CHUNKS, is_text};
+use crate::error::{Error, file_name};
+use crate::schema::{Candidates, Contract, DecodeOptions, Kind, Table, unread_dates};
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// Rows of unknown columns that are looked at for what they may be.
+const SAMPLE_ROWS: usize = 512;
+
+/// Required columns that one file lacks.
+#[derive(Debug)]
+pub(super) struct MissingColumns {
+    pub table: Table,
+    pub file: String,
+    pub columns: Vec<Candidates>,
+    /// The table of whose contract the file has every required column.
+    pub looks_like: Option<Table>,
+}
+
+/// What stops a run at one file.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Missing(MissingColumns),
+    Other(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(cause: Error) -> Self {
+        Refusal::Other(cause)
+    }
+}
+
+/// Opens files, on every core.
+///
+/// # Errors
+/// A file that cannot be opened, is no whole Parquet file, or has a column of a type that the contract does not take: of
+/// several, the first in the order of the files. Required columns that files lack: all of all tables in one error. A text
+/// column of dates in a form that no option names.
+pub fn open_all(files: &[(Table, PathBuf)], options: &DecodeOptions) -> Result<Vec<InputFile>, Error> {
+    let opened: Vec<Result<InputFile, Refusal>> =
+        files.par_iter().map(|(table, path)| InputFile::open(*table, path, options)).collect();
+    let (mut files, mut missing) = (Vec::with_capacity(opened.len()), Vec::new());
+    for file in opened {
+        match file {
+            Ok(file) => files.push(file),
+            Err(Refusal::Missing(columns)) => missing.push(columns),
+            Err(Refusal::Other(cause)) if missing.is_empty() => return Err(cause),
+            Err(Refusal::Other(_)) => {}
+        }
+    }
+    if !missing.is_empty() {
+        return Err(all_missing(&missing));
+    }
+    files.par_iter().try_for_each(|file| check_dates(file, options))?;
+    let chunks: usize = files.iter().map(InputFile::column_chunks).sum();
+    if chunks > KEPT_CHUNKS {
+        for file in files.iter_mut().filter(|file| file.groups.len() <= FEW_ROW_GROUPS) {
+            file.metadata = None;
+        }
+    }
+    Ok(files)
+}
+
+/// All missing columns of all tables in one line; of files that lack the same, the first stands for all.
+fn all_missing(missing: &[MissingColumns]) -> Error {
+    let swapped = |of: &&MissingColumns| of.looks_like.map(|like| (of.file.clone(), of.table, like));
+    if let Some((file, table, looks_like)) = missing.iter().find_map(|of| swapped(&of)) {
+        return Error::OtherTable { file, table: table.as_str(), looks_like: looks_like.as_str() };
+    }
+    let mut seen = BTreeSet::new();
+    let mut parts = Vec::new();
+    for of in missing {
+        let names: Vec<&str> = of.columns.iter().map(|one| one.column.as_str()).collect();
+        if seen.insert((of.table, names.join(","))) {
+            let columns: Vec<String> = of.columns.iter().map(ToString::to_string).collect();
+            let (noun, verb) = if columns.len() == 1 { ("column", "is") } else { ("columns", "are") };
+            parts.push(format!("{}: required {noun} {} {verb} missing", of.file, columns.join(", ")));
+        }
+    }
+    Error::MissingColumns(parts.join("; "))
+}
+
+/// Some rows of the columns that the contract does not know; `None` where they cannot be read.
+pub(super) fn sample_of_unknown(
+    file: &File,
+    contract: &Contract,
+    schema: &Schema,
+    metadata: &ArrowReaderMetadata,
+) -> Option<RecordBatch> {
+    let unknown = contract.unknown(schema);
+    let roots = (0..schema.fields().len()).filter(|at| unknown.contains(schema.field(*at).name()));
+    let file = file.try_clone().ok()?;
+    crate::guard::guarded(|| {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+        let reader = builder.with_projection(mask).with_limit(SAMPLE_ROWS).with_batch_size(SAMPLE_ROWS).build();
+        reader.ok()?.next()?.ok()
+    })?
+}
+
+/// Date and time columns that hold text, by their canonical names.
+pub(super) fn text_dates(contract: &Contract, schema: &Schema) -> Vec<String> {
+    let dated = contract.columns.iter().filter(|column| matches!(column.kind, Kind::Date | Kind::Time));
+    let holds_text = |name: &str| schema.field_with_name(name).is_ok_and(|field| is_text(field.data_type()));
+    dated.filter(|column| holds_text(&column.name)).map(|column| column.name.clone()).collect()
+}
+
+/// Why a look at a file's first rows ends.
+enum End {
+    Enough,
+    Failed(Error),
+}
+
+impl From<Error> for End {
+    fn from(cause: Error) -> Self {
+        End::Failed(cause)
+    }
+}
+
+/// Looks at the first rows of text columns of dates: a form that cannot be read is an option that is missing, not a million
+/// bad rows.
+fn check_dates(file: &InputFile, options: &DecodeOptions) -> Result<(), Error> {
+    if file.text_dates.is_empty() || file.groups.is_empty() {
+        return Ok(());
+    }
+    let contract = file.table.contract();
+    let looked = file.read(
+        0,
+        |name| file.text_dates.iter().any(|column| column == name),
+        |batch| {
+            for column in contract.columns.iter().filter(|column| file.text_dates.contains(&column.name)) {
+                let Some(array) = batch.column_by_name(&column.name) else { continue };
+                if let Some(form) = unread_dates(column, array, options).map_err(Error::from)? {
+                    let (table, file) = (file.table.as_str(), file_name(&file.path));
+                    return Err(End::Failed(Error::DateForm { table, file, column: column.name.clone(), form }));
+                }
+            }
+            Err(End::Enough)
+        },
+    );
+    match looked {
+        Ok(()) | Err(End::Enough) => Ok(()),
+        Err(End::Failed(cause)) => Err(cause),
+    }
+}
