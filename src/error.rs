@@ -39,10 +39,8 @@ pub enum Error {
         "{file}: `{columns}` hold whole numbers, which may be dollars or cents; say which with --integer-money dollars or --integer-money cents (docs/inputs.md#money)"
     )]
     IntegerMoney { file: String, columns: String },
-    #[error(
-        "{file}: `{column}` holds text in a form that is not ISO 8601; name the form with --date-format {column}={form} (docs/inputs.md#dates)"
-    )]
-    DateForm { table: &'static str, file: String, column: String, form: &'static str },
+    #[error("{columns}: text in a form that is not ISO 8601; name the form, such as {options} (docs/inputs.md#dates)")]
+    DateForm { columns: String, options: String },
     #[error("neither claims nor flowsheets are given; pass a folder for at least one of --claims and --flowsheets")]
     NothingGiven,
     #[error("{0}")]

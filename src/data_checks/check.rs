@@ -54,12 +54,12 @@ checks! {
     DrugCodes = "drug-codes", "No drug codes on claims", 0;
     /// Drug codes on claims, and no line with an administration code.
     AdministrationCodes = "administration-codes", "No administration codes on claims", 0;
-    /// Charted rows without any time.
-    ChartedTimes = "charted-times", "Charted rows without a time", 50;
+    /// Charted rows without a start.
+    ChartedStarts = "charted-starts", "Charted rows without a start time", 50;
     /// Charted infusions without a stop.
     ChartedStops = "charted-stops", "Infusions without a stop time", 50;
-    /// Charted rows that name no drug.
-    ChartedDrugs = "charted-drugs", "Charted rows without a drug", 50;
+    /// Charted drugs for which neither chart nor tables give a HCPCS code.
+    ChartedDrugs = "charted-drugs", "Charted drugs without a code", 30;
     /// Charted rows whose drug no table classifies.
     UnknownDrugs = "unknown-drugs", "Drugs that no table knows", 20;
     /// Claim lines with a drug or product code that no table knows.
@@ -80,8 +80,8 @@ checks! {
     MoneyScale = "money-scale", "Money of another scale", 10;
     /// Billed units of drugs far from the charted ones.
     UnitScale = "unit-scale", "Drug units of another scale", 30;
-    /// Dollars that chart and bill disagree on.
-    Disagreement = "disagreement", "Chart and bill disagree on most dollars", 60;
+    /// Encounters whose chart and bill disagree on more than half of their dollars.
+    Disagreement = "disagreement", "Chart and bill have little in common", 12;
     /// Payers of policies and fee schedules that no claim carries.
     UnusedPayers = "unused-payers", "Payers that no claim carries", 100;
     /// Files that were part of the last night and are gone.

@@ -40,8 +40,9 @@ counters! {
     /// Charted rows that were given by a parenteral route.
     GivenRows,
     UnknownDrugRows,
-    NamelessRows,
-    RowsWithoutTime,
+    /// Rows, hydration apart, for which neither chart nor tables give a HCPCS code.
+    UncodedRows,
+    RowsWithoutStart,
     /// Given rows charted as infusions, or by vein with no method.
     Infusions,
     InfusionsWithoutStop,
@@ -73,6 +74,8 @@ counters! {
     UnitsHigh,
     /// Dollars of undisputed leakage and overpayment of paired encounters, in cents.
     DisagreedCents,
+    /// Paired encounters of which these are more than half of their own dollars.
+    Disagreed,
 }
 
 const COUNTERS: usize = Counter::ALL.len();

@@ -160,6 +160,19 @@ fn horizon(days: &BTreeMap<i32, u64>) -> Option<i32> {
     None
 }
 
+/// Size of the month in which the middle encounter lies, months in the order of their sizes.
+fn usual_size(sizes: impl Iterator<Item = u64>) -> u64 {
+    let mut sizes: Vec<u64> = sizes.collect();
+    sizes.sort_unstable();
+    let half = sizes.iter().sum::<u64>().div_ceil(2);
+    let mut so_far = 0;
+    let reaches = |size: &&u64| {
+        so_far += **size;
+        so_far >= half
+    };
+    sizes.iter().find(reaches).copied().unwrap_or(0)
+}
+
 struct Judge<'e> {
     evidence: &'e Evidence<'e>,
     checks: Vec<(Check, Judgement)>,
@@ -201,10 +214,10 @@ impl Judge<'_> {
         }
     }
 
-    /// A share against the check's limit; noted from a fifth of the limit on.
+    /// A share against the check's limit; noted from half of the limit on.
     fn share(&mut self, check: Check, part: u64, of: u64, found: Found<'_>) {
         let limit = self.evidence.limits.of(check);
-        let noted = part >= LEAST_CASES && part.saturating_mul(500) >= of.saturating_mul(limit.unsigned_abs());
+        let noted = part >= LEAST_CASES && part.saturating_mul(200) >= of.saturating_mul(limit.unsigned_abs());
         self.enter(check, (part, of), is_beyond(part, of, limit), noted, found);
     }
 
@@ -257,12 +270,16 @@ impl Judge<'_> {
         }
     }
 
-    /// Encounters by whether their bill may still come: chart-only ones of the days before the last submitted claims.
+    /// Days of encounters whose bill may still come: those shortly before the last submitted claims. None where many claims
+    /// name encounters that are not there: their bills came and met no chart.
     fn awaiting(&self) -> impl Fn(i32) -> bool + use<> {
         let counts = self.evidence.counts;
+        let claims = self.evidence.tables.get(Table::Claims.as_str());
+        let strays = claims.and_then(|rows| rows.quarantined.get("foreign-key-unmatched")).copied().unwrap_or(0);
+        let astray = claims.is_some_and(|rows| strays * 10 > rows.rows_in);
         let submitted = horizon(&counts.submitted_days).map(|day| (day - CLAIM_LAG, day + CHART_LEAD));
         let billed = horizon(&counts.billed_days).map(|day| (day - CLAIM_LAG, day + CLAIM_LAG));
-        let window = submitted.or(billed);
+        let window = submitted.or(billed).filter(|_| !astray);
         move |day| window.is_some_and(|(from, to)| (from + 1..=to).contains(&day))
     }
 
@@ -318,8 +335,11 @@ impl Judge<'_> {
             months.entry(month_of(*day)).or_default().add(DayCounts { chart_only, ..*of });
         }
         let all = |of: &DayCounts| of.paired + of.chart_only + of.bill_only;
+        let usual = usual_size(months.values().map(all));
         let without = |lacking: fn(&DayCounts) -> u64| {
-            let beyond = months.iter().filter(|(_, of)| is_beyond(lacking(of), all(of), limit.min(99)));
+            // Strays of other months are no months.
+            let full = months.iter().filter(|(_, of)| all(of) * 5 >= usual);
+            let beyond = full.filter(|(_, of)| is_beyond(lacking(of), all(of), limit.min(99)));
             beyond.map(|(month, of)| (month.clone(), lacking(of), all(of))).collect::<Vec<_>>()
         };
         let (bills, charts) = (without(|of| of.chart_only), without(|of| of.bill_only));
@@ -356,14 +376,17 @@ impl Judge<'_> {
             );
         }
         let given = self.of(Counter::GivenRows);
-        self.share(Check::ChartedTimes, self.of(Counter::RowsWithoutTime), given, Found::default());
+        self.share(Check::ChartedStarts, self.of(Counter::RowsWithoutStart), given, Found::default());
         self.share(
             Check::ChartedStops,
             self.of(Counter::InfusionsWithoutStop),
             self.of(Counter::Infusions),
             Found::default(),
         );
-        self.share(Check::ChartedDrugs, self.of(Counter::NamelessRows), given, Found::default());
+        // Without drugs on a bill nothing is compared with them.
+        if self.of(Counter::ProductLines) > 0 {
+            self.share(Check::ChartedDrugs, self.of(Counter::UncodedRows), given, Found::default());
+        }
     }
 
     /// Drugs, codes and doses that the tables do not know.
@@ -428,15 +451,9 @@ impl Judge<'_> {
             let found = Found { is_low, ..Found::default() };
             self.share(Check::UnitScale, self.of(counter), self.of(Counter::UnitPairs), found);
         }
-        let (disagreed, dollars) = (self.of(Counter::DisagreedCents), self.of(Counter::PairedCents));
-        let limit = self.evidence.limits.of(Check::Disagreement).unsigned_abs();
-        let beyond = |percent: u64| {
-            limit < 100
-                && self.of(Counter::Paired) >= 30
-                && u128::from(disagreed) * 100 > u128::from(dollars) * u128::from(percent)
-        };
-        let (stops, noted) = (beyond(limit), beyond(limit / 3));
-        self.enter(Check::Disagreement, (disagreed, dollars), stops, noted, Found::default());
+        let (cents, dollars) = (self.of(Counter::DisagreedCents), self.of(Counter::PairedCents));
+        let found = Found { cents, dollars, ..Found::default() };
+        self.share(Check::Disagreement, self.of(Counter::Disagreed), self.of(Counter::Paired), found);
     }
 
     fn others(&mut self) {

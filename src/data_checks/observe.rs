@@ -5,7 +5,7 @@ use crate::audit::{Context, EncounterAudit, LedgerLine, SideAudit};
 use crate::coding::{INELIGIBLE, LineKind};
 use crate::compare::in_scope;
 use crate::findings::PriceBasis;
-use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Method, Route};
+use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Method, Route, SubstanceClass};
 use crate::reference::Reference;
 use crate::rules::RunFacts;
 
@@ -71,8 +71,10 @@ fn pairing(
     match (charted, billed) {
         (true, true) => {
             counts.add(Counter::Paired, 1);
-            counts.add(Counter::PairedCents, expected_cents.max(billed_cents));
-            counts.add(Counter::DisagreedCents, disagreed(audit));
+            let (dollars, apart) = (expected_cents.max(billed_cents), disagreed(audit));
+            counts.add(Counter::PairedCents, dollars);
+            counts.add(Counter::DisagreedCents, apart);
+            counts.add(Counter::Disagreed, u64::from(apart.saturating_mul(2) > dollars));
             of_day.paired = 1;
             dates(counts, encounter, audit);
         }
@@ -183,12 +185,10 @@ fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideA
 
 fn charted_row(counts: &mut DataCounts, encounter: &Encounter<'_>, row: &Administration<'_>) {
     counts.add(Counter::GivenRows, 1);
-    if row.drug_code.is_none() && row.drug_name.is_none() && row.ndc.is_none() {
-        counts.add(Counter::NamelessRows, 1);
+    if row.drug_code.is_none() && row.substance_class != Some(SubstanceClass::Hydration) {
+        counts.add(Counter::UncodedRows, 1);
     }
-    if row.start_time.is_none() && row.stop_time.is_none() {
-        counts.add(Counter::RowsWithoutTime, 1);
-    }
+    counts.add(Counter::RowsWithoutStart, u64::from(row.start_time.is_none()));
     let infused = row.method == Some(Method::Infusion) || (row.method.is_none() && row.route == Route::Intravenous);
     if infused {
         counts.add(Counter::Infusions, 1);

@@ -69,7 +69,7 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             "{table} has no rows, so nothing can be compared: check the export, or pass `--{table} none` to audit without it"
         ),
         Check::EmptyTable => format!(
-            "None of the {} rows of {table} can be used: see the reasons below and correct the export",
+            "None of the {} rows of {table} can be used: the other checks say why; correct the export",
             count(of)
         ),
         Check::UnreadableRows if found.other_files => {
@@ -112,14 +112,14 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             "{} claim lines have a drug code and none has an administration code such as 96365: these lines may be missing from the export; add them",
             count(of)
         ),
-        Check::ChartedTimes => format!(
-            "{share} charted rows have no time: the columns `start_time` and `stop_time` may be missing or be called otherwise; rename the columns that hold them"
+        Check::ChartedStarts => format!(
+            "{share} charted rows have no start: the column `start_time` may be missing or be called otherwise; rename the column that holds it"
         ),
         Check::ChartedStops => format!(
             "{share} charted infusions have no stop: the column `stop_time` may be missing, or each row is one action of the MAR; give each administration its start and its stop"
         ),
         Check::ChartedDrugs => format!(
-            "{share} charted rows name no drug by code, NDC or name: the columns `drug_code`, `drug_name` and `ndc` may be missing or be called otherwise; rename the columns that hold them"
+            "{share} charted drugs have no HCPCS code, in the chart or by their NDC or name, so that billed drugs cannot be compared: the columns `drug_code` and `ndc` may be missing or be called otherwise; rename the column that holds them, or import an NDC crosswalk"
         ),
         Check::UnknownDrugs => format!(
             "{share} charted rows have a drug that no table knows, so their codes cannot be told: names may be written as ordered (drug, strength, diluent); fill `drug_code` or `ndc`, or `substance_class`"
@@ -161,10 +161,9 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             )
         }
         Check::Disagreement => format!(
-            "Chart and bill disagree on {} of {} ({}): columns may be misread; look at a few encounters with `explain` before believing any finding",
-            dollars(part),
-            dollars(of),
-            percent(part, of)
+            "{share} encounters have a chart and a bill that disagree on more than half of their dollars ({} of {} in all): columns may be misread; look at a few encounters with `explain` before believing any finding",
+            dollars(found.cents),
+            dollars(found.dollars)
         ),
         Check::UnusedPayers => format!(
             "{} payers of policies or fee schedules are on no claim: {}; compare the spelling with the claims' `payer`",

@@ -126,6 +126,16 @@ fn nulls(contract: &Contract, metadata: &ParquetMetaData) -> Box<[(u8, u64)]> {
     nulls.into_iter().collect()
 }
 
+/// The other table to which a file with these columns belongs: it has all that the other's contract requires, and knows more
+/// of its columns.
+fn table_of(given: Table, schema: &Schema) -> Option<Table> {
+    let known = |table: Table| {
+        schema.fields().iter().filter(|field| table.contract().canonical(field.name()).is_some()).count()
+    };
+    let is_whole = |table: Table| table.contract().missing(&table.contract().with_canonical_names(schema)).is_empty();
+    Table::ALL.into_iter().find(|other| is_whole(*other) && known(*other) > known(given))
+}
+
 impl InputFile {
     /// Reads a file's footer and checks that its columns are those of the table's contract.
     ///
@@ -160,10 +170,12 @@ impl InputFile {
         if !missing.is_empty() {
             let sample = open::sample_of_unknown(&file, contract, &schema, &metadata);
             let columns = Candidates::of(contract, &missing, &schema, sample.as_ref());
-            let is_of =
-                |other: &&Table| other.contract().missing(&other.contract().with_canonical_names(&schema)).is_empty();
-            let looks_like = Table::ALL.into_iter().filter(|other| *other != table).find(|other| is_of(&other));
-            return Err(Refusal::Missing(MissingColumns { table, file: name, columns, looks_like }));
+            return Err(Refusal::Missing(MissingColumns {
+                table,
+                file: name,
+                columns,
+                looks_like: table_of(table, &schema),
+            }));
         }
         contract.check_types(&name, &schema, options)?;
         let unknown_columns = contract.unknown(&schema);

@@ -59,7 +59,11 @@ pub fn open_all(files: &[(Table, PathBuf)], options: &DecodeOptions) -> Result<V
     if !missing.is_empty() {
         return Err(all_missing(&missing));
     }
-    files.par_iter().try_for_each(|file| check_dates(file, options))?;
+    let unread: Vec<Vec<Unread>> =
+        files.par_iter().map(|file| unread_dates_of(file, options)).collect::<Result<_, _>>()?;
+    if let Some(cause) = all_unread(&unread.concat()) {
+        return Err(cause);
+    }
     let chunks: usize = files.iter().map(InputFile::column_chunks).sum();
     if chunks > KEPT_CHUNKS {
         for file in files.iter_mut().filter(|file| file.groups.len() <= FEW_ROW_GROUPS) {
@@ -113,6 +117,36 @@ pub(super) fn text_dates(contract: &Contract, schema: &Schema) -> Vec<String> {
     dated.filter(|column| holds_text(&column.name)).map(|column| column.name.clone()).collect()
 }
 
+/// A text column of dates whose form no option names.
+#[derive(Debug, Clone)]
+struct Unread {
+    table: Table,
+    file: String,
+    column: String,
+    /// The form that it seems to have, as the option names it.
+    form: &'static str,
+}
+
+/// All such columns of all tables in one line; of files that share a column, the first stands for all.
+fn all_unread(columns: &[Unread]) -> Option<Error> {
+    let first = columns.first()?;
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<&Unread> = columns.iter().filter(|one| seen.insert((one.table, &one.column))).collect();
+    let named = |one: &&Unread| format!("`{}` of {} ({})", one.column, one.table.as_str(), one.file);
+    let options = if distinct.iter().all(|one| one.form == first.form) {
+        format!("--date-format {}", quoted(first.form))
+    } else {
+        let option = |one: &&Unread| format!("--date-format {}={}", one.column, quoted(one.form));
+        distinct.iter().map(option).collect::<Vec<_>>().join(" ")
+    };
+    Some(Error::DateForm { columns: distinct.iter().map(named).collect::<Vec<_>>().join(", "), options })
+}
+
+/// A pattern has spaces.
+fn quoted(form: &str) -> String {
+    if form.contains('%') { format!("'{form}'") } else { form.to_owned() }
+}
+
 /// Why a look at a file's first rows ends.
 enum End {
     Enough,
@@ -127,27 +161,24 @@ impl From<Error> for End {
 
 /// Looks at the first rows of text columns of dates: a form that cannot be read is an option that is missing, not a million
 /// bad rows.
-fn check_dates(file: &InputFile, options: &DecodeOptions) -> Result<(), Error> {
+fn unread_dates_of(file: &InputFile, options: &DecodeOptions) -> Result<Vec<Unread>, Error> {
+    let mut found = Vec::new();
     if file.text_dates.is_empty() || file.groups.is_empty() {
-        return Ok(());
+        return Ok(found);
     }
-    let contract = file.table.contract();
-    let looked = file.read(
-        0,
-        |name| file.text_dates.iter().any(|column| column == name),
-        |batch| {
-            for column in contract.columns.iter().filter(|column| file.text_dates.contains(&column.name)) {
-                let Some(array) = batch.column_by_name(&column.name) else { continue };
-                if let Some(form) = unread_dates(column, array, options).map_err(Error::from)? {
-                    let (table, file) = (file.table.as_str(), file_name(&file.path));
-                    return Err(End::Failed(Error::DateForm { table, file, column: column.name.clone(), form }));
-                }
+    let dated = |name: &str| file.text_dates.iter().any(|column| column == name);
+    let looked = file.read(0, dated, |batch| {
+        for column in file.table.contract().columns.iter().filter(|column| dated(&column.name)) {
+            let Some(array) = batch.column_by_name(&column.name) else { continue };
+            if let Some(form) = unread_dates(column, array, options).map_err(Error::from)? {
+                let (table, column) = (file.table, column.name.clone());
+                found.push(Unread { table, file: file_name(&file.path), column, form });
             }
-            Err(End::Enough)
-        },
-    );
+        }
+        Err(End::Enough)
+    });
     match looked {
-        Ok(()) | Err(End::Enough) => Ok(()),
+        Ok(()) | Err(End::Enough) => Ok(found),
         Err(End::Failed(cause)) => Err(cause),
     }
 }

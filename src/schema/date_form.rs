@@ -258,7 +258,7 @@ pub(crate) fn unread_dates(
     if unread.len() * 2 <= values.len() {
         return Ok(None);
     }
-    Ok(Some(form_of(&unread).unwrap_or("a pattern such as %m/%d/%Y %H:%M")))
+    Ok(Some(form_of(&unread).unwrap_or("%m/%d/%Y %H:%M")))
 }
 
 /// The form that some texts have, as the option names it: the only one of the named forms that reads all of them, or both
