@@ -1,5 +1,6 @@
 //! What a scheduler hears of an audit: thresholds, one line, and metrics.
 
+use crate::data_checks::{Judgement, Verdict};
 use crate::error::Error;
 use crate::model::Cents;
 use crate::output::{Manifest, RunCounts};
@@ -94,6 +95,8 @@ pub fn line(summary: &RunSummary) -> String {
     )
 }
 
+const CHECK_HELP: &str = "Data checks: 0 within limit, 1 noted, 2 accepted beyond limit, 3 stopped the run.";
+
 /// Metrics in the text format of Prometheus, for the node exporter's textfile collector.
 fn metrics(outcome: Result<&RunSummary, &Error>, status: u8, took: Duration) -> String {
     let mut text = String::new();
@@ -113,8 +116,12 @@ fn metrics(outcome: Result<&RunSummary, &Error>, status: u8, took: Duration) -> 
     );
     gauge("last_run_exit_status", "Exit status of the last run.", &one(status.to_string()));
     gauge("last_run_duration_seconds", "How long the last run took.", &one(format!("{:.3}", took.as_secs_f64())));
+    if let Err(Error::NotBelieved(stop)) = outcome {
+        let of = |check: &Judgement| (format!("{{check=\"{}\"}}", check.check), "3".to_owned());
+        gauge("data_check", CHECK_HELP, &stop.checks.iter().map(of).collect::<Vec<_>>());
+    }
     let Ok(summary) = outcome else { return text };
-    let Manifest { totals, counts, .. } = &summary.manifest;
+    let Manifest { totals, counts, data, .. } = &summary.manifest;
     let mut rows = Vec::new();
     for (table, of) in counts {
         let sum = |of: &std::collections::BTreeMap<String, u64>| of.values().sum::<u64>();
@@ -123,6 +130,33 @@ fn metrics(outcome: Result<&RunSummary, &Error>, status: u8, took: Duration) -> 
         rows.extend(sums.map(labelled));
     }
     gauge("rows", "Input rows of the last run, by where they went.", &rows);
+    let verdict = |check: &Judgement| {
+        let value = match check.verdict {
+            Verdict::Ok => "0",
+            Verdict::Note => "1",
+            Verdict::Accepted => "2",
+            Verdict::Stop => "3",
+        };
+        (format!("{{check=\"{}\"}}", check.check), value.to_owned())
+    };
+    gauge("data_check", CHECK_HELP, &data.checks.iter().map(verdict).collect::<Vec<_>>());
+    let shares = data.checks.iter().flat_map(|check| {
+        let of = |count: &str| format!("{{check=\"{}\",count=\"{count}\"}}", check.check);
+        [(of("found"), check.part.to_string()), (of("of"), check.of.to_string())]
+    });
+    gauge("data_check_counts", "What each data check found, and of how many.", &shares.collect::<Vec<_>>());
+    let pairing = [
+        ("paired", data.encounters_paired),
+        ("chart_only", data.encounters_chart_only),
+        ("bill_only", data.encounters_bill_only),
+        ("pending", data.encounters_pending),
+    ];
+    let pairing = pairing.map(|(kind, count)| (format!("{{kind=\"{kind}\"}}"), count.to_string()));
+    gauge("encounters_by_side", "Infusion encounters with chart and bill, or with one of them.", &pairing);
+    let months = [("charts", data.charts.months), ("claims", data.claims.months)];
+    let months = months.map(|(side, months)| (format!("{{side=\"{side}\"}}"), months.to_string()));
+    gauge("months_covered", "Months of service of each side.", &months);
+    gauge("unknown_drug_rows", "Charted rows whose drug no table knows.", &one(data.unknown_drug_rows.to_string()));
     gauge("encounters", "Encounters of the last run.", &one(totals.encounters.to_string()));
     gauge("encounters_clean", "Encounters without a finding.", &one(totals.clean_encounters.to_string()));
     gauge("findings", "Findings of the last run.", &one(totals.findings.to_string()));

@@ -24,4 +24,4 @@ pub use judge::{Evidence, FileRows, judge};
 pub use limits::CheckLimits;
 pub(crate) use limits::KEYS as LIMIT_KEYS;
 pub use observe::observe;
-pub use state::{DataState, Judgement, Side, Verdict};
+pub use state::{DataState, Judgement, Side, Verdict, count, percent};

@@ -113,6 +113,15 @@ impl DataState {
         self.checks.iter().filter(shown).map(|of| (of, word(of))).collect()
     }
 
+    /// Facts and notes as the pages' template `data.html` shows them.
+    #[must_use]
+    pub fn shown(&self) -> serde_json::Value {
+        let banner = self.banner().into_iter().map(|(of, word)| {
+            serde_json::json!({ "title": of.title, "check": of.check, "word": word, "sentence": of.sentence })
+        });
+        serde_json::json!({ "facts": self.facts(), "banner": banner.collect::<Vec<_>>() })
+    }
+
     /// Plain facts for the first screen, one sentence each, also when all is well.
     #[must_use]
     pub fn facts(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The full report: one page that opens from a mail attachment and asks the network for nothing.
 
 use super::dossier::{COLUMNS, Dossier, Group, Sums};
-use super::page::{METHOD, answer, glossary};
+use super::page::{DATA, METHOD, answer, glossary};
 use super::{Report, Rollup};
 use crate::deidentify::{DEIDENTIFY, Dates};
 use crate::error::Error;
@@ -116,6 +116,13 @@ fn embedded(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
+/// What the page says first: of both reports, or of a run without one side.
+fn answers(rollup: &Rollup, manifest: &Manifest) -> String {
+    let of = |report| answer(report, rollup, &manifest.data);
+    let (leakage, denial) = (of(Report::RevenueLeakage), of(Report::DenialRisk));
+    if leakage == denial { leakage } else { format!("{leakage} {denial}") }
+}
+
 /// The page of a run. `prior` is an earlier run to compare with.
 pub(super) fn render(
     dossier: &Dossier,
@@ -162,7 +169,7 @@ pub(super) fn render(
     let mut facts = json!({
         "extra": extra,
         "style": STYLE, "script": SCRIPT, "charts": CHARTS, "data": embedded(&data),
-        "answer": format!("{} {}", answer(Report::RevenueLeakage, rollup), answer(Report::DenialRisk, rollup)),
+        "answer": answers(rollup, manifest),
         "period": match (months.first(), months.last()) {
             (Some(first), Some(last)) => format!("{first} to {last}"),
             _ => "not dated".to_owned(),
@@ -183,6 +190,7 @@ pub(super) fn render(
         "reconciliation": manifest.reconciliation, "policy": manifest.policy, "reference": manifest.reference,
         "terms": terms.collect::<Vec<_>>(),
     });
+    facts["data_state"] = manifest.data.shown();
     facts["switches"] = json!(manifest.switches);
     facts["deidentified"] = json!(manifest.options.get(DEIDENTIFY));
     let mut environment = Environment::new();
@@ -198,6 +206,7 @@ pub(super) fn render(
         value => format!("{}.{:04}", value / 10_000, value % 10_000),
     });
     environment.add_template(METHOD.0, METHOD.1).map_err(failed)?;
+    environment.add_template(DATA.0, DATA.1).map_err(failed)?;
     environment.add_template("full.html", TEMPLATE).map_err(failed)?;
     environment.get_template("full.html").and_then(|page| page.render(Value::from(Serde(&facts)))).map_err(failed)
 }

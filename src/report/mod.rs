@@ -11,6 +11,7 @@ mod table;
 mod workbook;
 
 pub use dossier::Dossier;
+pub(crate) use page::DATA as DATA_TEMPLATE;
 pub use rollup::{Group, Rollup, Totals};
 pub use summary::summary;
 pub use table::write_csv;

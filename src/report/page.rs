@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::rollup::{Group, Rollup, WorkItem};
+use crate::data_checks::DataState;
 use crate::deidentify::DEIDENTIFY;
 use crate::error::Error;
 use crate::model::Cents;
@@ -15,6 +16,8 @@ use serde_json::json;
 const TEMPLATE: &str = include_str!("templates/report.html");
 /// What every page says of method and data, with its name for the templates that include it.
 pub(super) const METHOD: (&str, &str) = ("method.html", include_str!("templates/method.html"));
+/// The state of the data, on the first screen of every page.
+pub(crate) const DATA: (&str, &str) = ("data.html", include_str!("templates/data.html"));
 const STYLE: &str = include_str!("templates/report.css");
 
 #[derive(Serialize)]
@@ -114,20 +117,41 @@ pub(super) fn glossary(groups: &[Group]) -> Vec<Term> {
         .collect()
 }
 
-/// One sentence for who reads nothing else.
-pub(super) fn answer(report: Report, rollup: &Rollup) -> String {
+/// One sentence for who reads nothing else. It names a cause only where one is known, and dollars only where chart and bill
+/// were compared.
+pub(super) fn answer(report: Report, rollup: &Rollup, data: &DataState) -> String {
     let totals = &rollup.totals;
-    let top = rollup.by_rule.iter().max_by_key(|group| (stake(report, group), std::cmp::Reverse(&group.key)));
-    let driver = top.and_then(|group| rules::info_of(&group.key)).map_or("nothing", |info| info.name).replace('-', " ");
+    match data.not_given.as_deref() {
+        Some("claims") => {
+            return format!(
+                "{} charted encounters were coded; no claims were given, so nothing was compared.",
+                totals.encounters
+            );
+        }
+        Some(_) => {
+            return format!(
+                "{} billed encounters were checked; no flowsheets were given, so nothing was compared.",
+                totals.encounters
+            );
+        }
+        None => {}
+    }
+    let named = rollup.by_rule.iter().filter(|group| stake(report, group) > 0);
+    let named = named.filter_map(|group| rules::info_of(&group.key).map(|info| (group, info)));
+    let top = named.max_by_key(|(group, _)| (stake(report, group), std::cmp::Reverse(&group.key)));
+    let cause =
+        top.map_or_else(String::new, |(_, info)| format!("; the largest cause is {}", info.name.replace('-', " ")));
     match report {
+        Report::DenialRisk if totals.expected_loss_cents == 0 => {
+            format!("Of {} encounters, no billed line is likely to be denied.", totals.encounters)
+        }
         Report::DenialRisk => format!(
-            "Of {} encounters, billed lines worth an expected {} are likely to be denied; the largest cause is {driver}.",
+            "Of {} encounters, billed lines worth an expected {} are likely to be denied{cause}.",
             totals.encounters,
             money(totals.expected_loss_cents)
         ),
         Report::RevenueLeakage => format!(
-            "The record of {} encounters supports {} that was not billed, and does not support {} that was; the largest \
-             cause is {driver}.",
+            "The record of {} encounters supports {} that was not billed, and does not support {} that was{cause}.",
             totals.encounters,
             money(totals.leakage_cents),
             money(totals.overpayment_cents)
@@ -152,16 +176,17 @@ pub(super) fn render(report: Report, rollup: &Rollup, manifest: &Manifest) -> Re
         rollup.by_month.iter().map(|group| group.key.as_str()).filter(|key| !key.is_empty()).collect();
     let mut environment = Environment::new();
     environment.add_template(METHOD.0, METHOD.1).map_err(failed)?;
+    environment.add_template(DATA.0, DATA.1).map_err(failed)?;
     environment.add_template("report.html", TEMPLATE).map_err(failed)?;
     let template = environment.get_template("report.html").map_err(failed)?;
     let facts = json!({
-            "title": title, "style": STYLE, "answer": answer(report, rollup),
+            "title": title, "style": STYLE, "answer": answer(report, rollup, &manifest.data),
             "denial": report == Report::DenialRisk,
             "period": match (months.first(), months.last()) {
                 (Some(first), Some(last)) => format!("{first} to {last}"),
                 _ => "no dated finding".to_owned(),
             },
-            "run_id": manifest.run_id, "version": manifest.version,
+            "run_id": manifest.run_id, "version": manifest.version, "data": manifest.data.shown(),
             "leakage": money(totals.leakage_cents), "overpayment": money(totals.overpayment_cents),
             "net": money(totals.leakage_cents - totals.overpayment_cents),
             "disputed": money(totals.disputed_cents), "loss": money(totals.expected_loss_cents),

@@ -1,6 +1,8 @@
 //! What a run says on the terminal when it is done.
 
+use crate::data_checks::{count, percent};
 use crate::model::Cents;
+use crate::output::Manifest;
 use crate::pipeline::RunSummary;
 use crate::rules;
 use std::fmt::Write as _;
@@ -8,18 +10,26 @@ use std::fmt::Write as _;
 /// Encounters, dollars, top drivers, what was set aside, where the reports are.
 #[must_use]
 pub fn summary(run: &RunSummary) -> String {
-    let totals = &run.manifest.totals;
+    let Manifest { totals, data, .. } = &run.manifest;
     let mut text = String::new();
+    for (check, word) in data.banner() {
+        let _ = writeln!(text, "{}: {} ({}): {}", word.to_uppercase(), check.title, check.check, check.sentence);
+    }
+    for fact in data.facts() {
+        let _ = writeln!(text, "{fact}");
+    }
+    text.push('\n');
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<24}{value:>18}");
     };
-    line("encounters", totals.encounters.to_string());
-    line("claim lines", totals.claim_lines.to_string());
+    line("encounters", count(totals.encounters));
+    line("claim lines", count(totals.claim_lines));
     line("leakage", Cents(totals.leakage_cents).to_string());
     line("overpayment exposure", Cents(totals.overpayment_cents).to_string());
     line("disputed (payer policy)", Cents(totals.disputed_cents).to_string());
     line("denial risk", Cents(totals.expected_loss_cents).to_string());
-    line("clean encounters", totals.clean_encounters.to_string());
+    let clean = percent(totals.clean_encounters, totals.encounters);
+    line("clean encounters", format!("{} ({clean})", count(totals.clean_encounters)));
     let mut drivers = run.rollup.as_ref().map(|rollup| rollup.by_rule.clone()).unwrap_or_default();
     drivers.sort_by_key(|group| {
         (
@@ -54,14 +64,19 @@ pub fn summary(run: &RunSummary) -> String {
             let total: u64 = of.values().sum();
             let mut top: Vec<_> = of.iter().collect();
             top.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), (*reason).clone()));
-            let shown: Vec<String> = top.iter().take(3).map(|(reason, count)| format!("{reason} {count}")).collect();
-            if shown.is_empty() { "0".to_owned() } else { format!("{total} ({})", shown.join(", ")) }
+            let mut shown: Vec<String> =
+                top.iter().take(3).map(|(reason, rows)| format!("{reason} {}", count(**rows))).collect();
+            let others: u64 = top.iter().skip(3).map(|(_, rows)| **rows).sum();
+            if others > 0 {
+                shown.push(format!("others {}", count(others)));
+            }
+            if shown.is_empty() { "0".to_owned() } else { format!("{} ({})", count(total), shown.join(", ")) }
         };
         let _ = writeln!(
             text,
-            "{table:<12}{} rows: {} audited, quarantined {}, excluded {}",
-            counts.rows_in,
-            counts.audited,
+            "{table:<12}{} rows: audited {}, quarantined {}, excluded {}",
+            count(counts.rows_in),
+            count(counts.audited),
             reasons(&counts.quarantined),
             reasons(&counts.excluded)
         );
@@ -69,16 +84,16 @@ pub fn summary(run: &RunSummary) -> String {
     for warning in &run.manifest.warnings {
         let _ = writeln!(text, "note: {warning}");
     }
-    let _ = write!(
-        text,
-        "\n{} in {}{}",
-        if run.rollup.is_some() { "reports" } else { "tables" },
-        run.path.display(),
-        if run.rollup.is_some() {
-            ":\n  report.html  (and denial_risk, revenue_leakage as .html and .csv)"
-        } else {
-            ""
-        }
-    );
+    let whole = run.path.canonicalize().unwrap_or_else(|_| run.path.clone());
+    if run.rollup.is_some() {
+        let _ = write!(
+            text,
+            "\nreports in {}:\n  open {}\n  and denial_risk, revenue_leakage as .html and .csv",
+            run.path.display(),
+            whole.join("report.html").display()
+        );
+    } else {
+        let _ = write!(text, "\ntables in {}", run.path.display());
+    }
     text
 }

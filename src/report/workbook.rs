@@ -348,7 +348,16 @@ fn summary(sheet: &mut Worksheet, rollup: &Rollup, manifest: &Manifest, formats:
         );
         sheet.write_string(at + 2, 0, note)?;
     }
-    at += 4;
+    at += 3;
+    for fact in manifest.data.facts() {
+        sheet.write_string(at, 0, fact)?;
+        at += 1;
+    }
+    for (check, word) in manifest.data.banner() {
+        sheet.write_string(at, 0, short(&format!("{word}: {} ({}): {}", check.title, check.check, check.sentence)))?;
+        at += 1;
+    }
+    at += 1;
     let heads =
         ["Rule", "What happens", "Who mends it", "Findings", "Leakage", "Overpayment", "Disputed", "Denial risk"];
     for (place, head) in heads.into_iter().enumerate() {

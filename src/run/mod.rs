@@ -11,6 +11,7 @@ pub use row::Row;
 pub use table::{each_row, each_row_of};
 pub(crate) use table::{reader, rows_of_batch};
 
+use crate::data_checks::DataState;
 use crate::error::Error;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ pub struct RunManifest {
     pub run_id: String,
     pub version: String,
     pub totals: RunTotals,
+    /// State of the data; absent in runs of versions that had no data checks.
+    #[serde(default)]
+    pub data: Option<DataState>,
     #[serde(default)]
     pub options: BTreeMap<String, String>,
     #[serde(default)]

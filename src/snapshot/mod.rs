@@ -74,6 +74,9 @@ pub struct Snapshot {
     pub disputed: i64,
     /// First and last month of service that hold as many encounters as a month does.
     pub period: String,
+    /// State of the data, as the template shows it.
+    #[serde(skip)]
+    pub data: Option<serde_json::Value>,
     pub first_month: String,
     pub last_month: String,
     /// The day on which filing limits are judged, as its month.
@@ -257,6 +260,7 @@ impl Snapshot {
         by_month.sort_by(|one, other| one.label.cmp(&other.label));
         let (first_month, last_month) = (month_name(*first), month_name(*last));
         Ok(Self {
+            data: manifest.data.map(|data| data.shown()),
             run_id: manifest.run_id,
             version: manifest.version,
             encounters: manifest.totals.encounters,

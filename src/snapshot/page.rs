@@ -3,6 +3,7 @@
 use super::{Snapshot, Sums};
 use crate::error::Error;
 use crate::model::Cents;
+use crate::report::DATA_TEMPLATE;
 use minijinja::Environment;
 use minijinja::value::{Serde, Value};
 use serde_json::json;
@@ -80,12 +81,13 @@ pub fn render(snapshot: &Snapshot, title: &str) -> Result<String, Error> {
         .collect();
     let facts = json!({
         "columns": columns, "steps": STEPS,
-        "title": title, "of": snapshot, "drivers": drivers, "plan": plan, "more": more,
+        "title": title, "data": snapshot.data, "of": snapshot, "drivers": drivers, "plan": plan, "more": more,
         "more_drivers": snapshot.drivers.len().saturating_sub(SHOWN),
         "clean": format!("{}.{} %", clean / 10, clean % 10),
     });
     let mut environment = Environment::new();
     environment.add_filter("dollars", dollars);
+    environment.add_template(DATA_TEMPLATE.0, DATA_TEMPLATE.1).map_err(failed)?;
     environment.add_template("snapshot.html", TEMPLATE).map_err(failed)?;
     environment.get_template("snapshot.html").and_then(|page| page.render(Value::from(Serde(&facts)))).map_err(failed)
 }
