@@ -38,7 +38,7 @@ pub struct GenerateArguments {
 }
 
 pub fn run(arguments: &GenerateArguments) -> ExitCode {
-    let errors = match arguments.errors.as_str() {
+    let errors = match arguments.errors.trim().to_lowercase().as_str() {
         "all" => ErrorSelection::All,
         "none" => ErrorSelection::None,
         list => {
