@@ -266,6 +266,8 @@ fn a_rule_is_found_without_its_prefix() {
     for name in ["G04", "ia-g04"] {
         assert!(done(folder.path(), &["rules", "show", name]).starts_with("# IA-G04 "), "{name}");
     }
+    let some = done(folder.path(), &["generate", "--encounters", "5", "--errors", "h01,IA-H02", "--out", "some"]);
+    assert!(some.contains("5 encounters"), "{some}");
 }
 
 #[test]
