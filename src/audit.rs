@@ -5,9 +5,8 @@ mod payer_policy;
 
 use crate::coding::{self, Coded};
 use crate::compare::{Entry, Ledger, RiskWeights, share_risk};
-use crate::data_checks::payer_key;
 use crate::findings::{Finding, PriceBasis};
-use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting};
+use crate::model::{Cents, Date, Encounter, HcpcsCode, Indexes, Modifiers, Setting, normal_name};
 use crate::policy::{Policy, PolicySet, Profile as PolicyProfile, ResolvedPolicies};
 use crate::profile::{Profile, Stage, timed};
 use crate::reference::{Reference, TableId};
@@ -129,7 +128,7 @@ impl Context {
     /// Payers that the user's policies and fee schedules name, as payers are compared.
     #[must_use]
     pub fn named_payers(&self) -> BTreeSet<String> {
-        self.policies.payers().chain(self.reference.fee_payers()).map(payer_key).collect()
+        self.policies.payers().into_iter().chain(self.reference.fee_payers()).map(normal_name).collect()
     }
 
     /// The policy in force for an encounter under a setting.

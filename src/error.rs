@@ -1,6 +1,11 @@
 //! What stops a run: every variant names the file, column or option, and the mend.
 
+mod write_failure;
+
+pub(crate) use write_failure::WriteCause;
+
 use std::path::Path;
+use write_failure::Target;
 
 /// A run that cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +50,12 @@ pub enum Error {
     NothingGiven,
     #[error("{0}")]
     NotBelieved(crate::data_checks::Stop),
-    #[error("cannot write {path}: {cause}; choose another --out or free the space")]
-    Unwritable { path: String, cause: String },
-    #[error("cannot use the temporary folder {path}: {cause}; choose another --temp-dir or free the space")]
-    Spill { path: String, cause: String },
+    #[error("cannot write {path}: {cause}; {advice}")]
+    Unwritable { path: String, cause: String, advice: String },
+    #[error("{path} {problem}")]
+    Taken { path: String, problem: &'static str },
+    #[error("cannot use the temporary folder {path}: {cause}; {advice}")]
+    Spill { path: String, cause: String, advice: String },
     #[error(
         "the temporary folder {path} has {free} bytes free and the run may need {needed}; choose another --temp-dir, \
          free the space or raise --memory-limit"
@@ -68,8 +75,12 @@ pub enum Error {
     Report(String),
     #[error("{path} is not a run folder: {cause}; name a folder that `infusion-audit audit` has written")]
     NotARun { path: String, cause: String },
-    #[error("the run holds no such encounter; check the id against encounters.parquet")]
-    NoEncounter,
+    #[error("{path} does not exist; RUN is the path of a run's folder, such as {example}")]
+    NoRun { path: String, example: String },
+    #[error("{path} does not name its input files, as a de-identified run does not; name a run with identifiers")]
+    NoInputs { path: String },
+    #[error("the run holds no such encounter: {0}")]
+    NoEncounter(String),
     #[error("worklist: {0}")]
     Worklist(String),
     #[error("snapshot: {0}")]
@@ -119,7 +130,8 @@ impl Error {
             | Error::Key(_)
             | Error::Keys(_)
             | Error::CrosswalkThere { .. }
-            | Error::NoEncounter => 2,
+            | Error::Taken { .. }
+            | Error::NoEncounter(_) => 2,
             Error::NoFiles { .. }
             | Error::NoSuchPath { .. }
             | Error::OtherFormat { .. }
@@ -138,6 +150,8 @@ impl Error {
             | Error::WrongType { .. }
             | Error::Reference { .. }
             | Error::NotARun { .. }
+            | Error::NoRun { .. }
+            | Error::NoInputs { .. }
             | Error::Worklist(_)
             | Error::Snapshot(_)
             | Error::Sample(_)
@@ -161,12 +175,18 @@ impl Error {
         Error::Unreadable { file: file.display().to_string(), cause: cause.to_string() }
     }
 
-    pub(crate) fn unwritable(path: &Path, cause: impl std::fmt::Display) -> Self {
-        Error::Unwritable { path: path.display().to_string(), cause: cause.to_string() }
+    /// The error for a file that cannot be written.
+    pub(crate) fn unwritable(path: &Path, cause: impl WriteCause) -> Self {
+        write_failure::error(path, Target::File, &cause)
     }
 
-    pub(crate) fn spill(path: &Path, cause: impl std::fmt::Display) -> Self {
-        Error::Spill { path: path.display().to_string(), cause: cause.to_string() }
+    /// The error for a folder that cannot be made.
+    pub(crate) fn unwritable_folder(path: &Path, cause: impl WriteCause) -> Self {
+        write_failure::error(path, Target::Folder, &cause)
+    }
+
+    pub(crate) fn spill(path: &Path, cause: impl WriteCause) -> Self {
+        write_failure::spill(path, &cause)
     }
 
     pub(crate) fn not_a_run(path: &Path, cause: impl std::fmt::Display) -> Self {

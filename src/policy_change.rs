@@ -33,7 +33,7 @@ fn inputs(run: &Path, manifest: &RunManifest) -> Result<Vec<(Table, PathBuf)>, E
     };
     let files: Vec<(Table, PathBuf)> = manifest.inputs.iter().filter_map(listed).collect();
     if files.is_empty() || manifest.options.contains_key(crate::deidentify::DEIDENTIFY) {
-        return Err(Error::not_a_run(run, "it does not name its inputs, as a de-identified run does not"));
+        return Err(Error::NoInputs { path: run.display().to_string() });
     }
     manifest.inputs.par_iter().try_for_each(|of| {
         let path = Path::new(&of.path);

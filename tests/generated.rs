@@ -72,7 +72,7 @@ fn the_policy_document_lists_every_switch() {
          Within one file two layers of the same payer, setting and class may not set the same thing for the same day, and \
          settings that cancel each other are refused; both with the line. `infusion-audit policy check FILE` says so, and \
          `infusion-audit policy show --payer NAME --payer-type TYPE --date DATE` prints every switch in force and which file \
-         and line set it.\n\n\
+         and line set it. Words are taken in any case, and payers are the same whatever the case and spaces of their names.\n\n\
          | switch | values | default | what it decides |\n|---|---|---|---|\n",
     );
     for switch in SWITCHES {
@@ -97,7 +97,7 @@ fn the_example_reports_are_what_the_sample_data_gives() {
     options.workbook = true;
     let run = run_audit(&options, &context(), &Progress::new(true)).unwrap();
     let example = |name: &str| repository().join("reports/example").join(name);
-    let (worklist, _) = export(&run.path, &State::default()).unwrap();
+    let worklist = export(&run.path, &State::default()).unwrap().list;
     assert_current(&example("worklist.csv"), &worklist);
     let (method, amount, folder) = (Method::Seeds, Amount::Billed, out.path().join("sample"));
     let wanted = SampleOptions { method, size: 40, strata: 4, amount, seed: 1, blind: false, out: folder.clone() };

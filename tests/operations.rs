@@ -272,7 +272,10 @@ fn doctor_says_what_would_stop_the_first_night() {
     assert!(status == 2 && said.contains("did you mean `missing_stop`"), "{said}");
     let in_the_way = policy.join("runs").display().to_string();
     let (status, said) = doctor(&["--claims", &claims, "--out", &in_the_way]);
-    assert!(status == 4 && said.contains("STOPS  --out"), "{said}");
+    assert!(
+        status == 2 && said.contains("STOPS  --out") && said.contains("is a file, and a folder is needed"),
+        "{said}"
+    );
     let (status, said) = doctor(&["--claims", &claims, "--out", &folder, "--temp-dir", &in_the_way]);
     assert!(status == 4 && said.contains("STOPS  --temp-dir"), "{said}");
     let (status, said) = doctor(&["--claims", &claims, "--out", &folder, "--time-zone", "Mars/Olympus"]);

@@ -7,7 +7,9 @@ mod support;
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use infusion_audit::generate::ErrorSelection;
 use infusion_audit::pipeline::RunOptions;
-use infusion_audit::worklist::{COLUMNS, State, export, export_workbook, measure, take_in_workbook};
+use infusion_audit::worklist::{
+    COLUMNS, Imported, State, export, export_workbook, finding_ids, measure, take_in_workbook,
+};
 use rust_xlsxwriter::Workbook;
 use support::{generated, options, run};
 
@@ -33,9 +35,10 @@ fn reviews_survive_the_next_run_and_measure_the_rules() {
     let first = run(&options(data.path(), out.path())).unwrap();
     let path = out.path().join("state.csv");
     let mut state = State::read(&path).unwrap();
-    let (list, known) = export(&first.path, &state).unwrap();
-    let mut reviewed = rows(&list);
-    assert_eq!((known, reviewed.len() as u64), (0, first.manifest.totals.findings));
+    let done = export(&first.path, &state).unwrap();
+    let mut reviewed = rows(&done.list);
+    assert_eq!((done.reviewed, done.findings, reviewed.len()), (0, reviewed.len(), done.findings));
+    assert_eq!(done.findings as u64, first.manifest.totals.findings);
     assert!(reviewed.iter().all(|row| row[16] == "open"));
     // Every third is rejected, the rest of the first ninety confirmed.
     for (at, row) in reviewed.iter_mut().take(90).enumerate() {
@@ -43,8 +46,12 @@ fn reviews_survive_the_next_run_and_measure_the_rules() {
         row[17] = "Kim".to_owned();
         row[18] = "=looked at".to_owned();
     }
-    assert_eq!(state.take_in(&text(&reviewed)).unwrap(), 90);
-    assert_eq!(state.take_in(&text(&reviewed)).unwrap(), 0, "the same list again changes nothing");
+    let blank = reviewed.len() - 90;
+    let known = finding_ids(&first.path).unwrap();
+    let done = state.take_in(&text(&reviewed), Some(&known)).unwrap();
+    assert_eq!(done, Imported { new: 90, blank, ..Imported::default() });
+    let again = state.take_in(&text(&reviewed), None).unwrap();
+    assert_eq!(again, Imported { unchanged: 90, blank, ..Imported::default() }, "the same list again changes nothing");
     state.write(&path).unwrap();
     assert_eq!(State::read(&path).unwrap(), state);
     #[cfg(unix)]
@@ -57,9 +64,9 @@ fn reviews_survive_the_next_run_and_measure_the_rules() {
     dated.as_of = Some("2026-12-01".parse().unwrap());
     let second = run(&dated).unwrap();
     assert_ne!(first.manifest.run_id, second.manifest.run_id);
-    let (list, known) = export(&second.path, &state).unwrap();
-    assert_eq!(known, 90);
-    let carried = rows(&list);
+    let done = export(&second.path, &state).unwrap();
+    assert_eq!(done.reviewed, 90);
+    let carried = rows(&done.list);
     let of = |status: &str| carried.iter().filter(|row| row[16] == status).count();
     assert_eq!((of("rejected"), of("confirmed")), (30, 60));
     assert!(
@@ -77,7 +84,7 @@ fn reviews_survive_the_next_run_and_measure_the_rules() {
     // All of them judged: nothing is left to estimate.
     let mut all = reviewed;
     all.iter_mut().for_each(|row| row[16] = "rejected".to_owned());
-    state.take_in(&text(&all)).unwrap();
+    state.take_in(&text(&all), None).unwrap();
     assert_eq!(measure(&first.path, &state).unwrap().adjusted_leakage, (0, 0, 0));
 }
 
@@ -109,20 +116,21 @@ fn a_workbook_goes_out_and_comes_back_like_a_list() {
     let path = out.path().join("reviewed.xlsx");
     reviewed.save(&path).unwrap();
     let mut state = State::default();
-    assert_eq!(take_in_workbook(&mut state, &path).unwrap(), 40);
+    assert_eq!(take_in_workbook(&mut state, &path, None).unwrap().new, 40);
     assert!(state.entries().all(|entry| entry.comment == "=1+1" && entry.rule_code.starts_with("IA-")));
     // The next list carries them on, and no text in it can run.
-    let (list, known) = export_workbook(&run.path, &state).unwrap();
-    assert_eq!(known, 40);
+    let done = export_workbook(&run.path, &state).unwrap();
+    assert_eq!(done.reviewed, 40);
     let path = out.path().join("next.xlsx");
-    std::fs::write(&path, list).unwrap();
+    std::fs::write(&path, done.list).unwrap();
     let mut book: Xlsx<_> = open_workbook(&path).unwrap();
     assert!(book.worksheet_formula("Worklist").unwrap().is_empty());
     let sheet = book.worksheet_range("Worklist").unwrap();
     assert_eq!(sheet.height() as u64, run.manifest.totals.findings + 1);
     let amounts = sheet.rows().skip(1).filter(|row| matches!(row[13], Data::Float(_) | Data::Int(_))).count();
     assert_eq!(amounts as u64, run.manifest.totals.findings);
-    assert_eq!(take_in_workbook(&mut state, &path).unwrap(), 0, "what comes back unchanged changes nothing");
-    let message = take_in_workbook(&mut state, &run.path.join("manifest.json")).unwrap_err().to_string();
+    let again = take_in_workbook(&mut state, &path, Some(&finding_ids(&run.path).unwrap())).unwrap();
+    assert_eq!((again.new, again.changed), (0, 0), "what comes back unchanged changes nothing");
+    let message = take_in_workbook(&mut state, &run.path.join("manifest.json"), None).unwrap_err().to_string();
     assert!(message.contains("manifest.json"), "{message}");
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::model::Date;
 use crate::pipeline::{LEAF_ENCOUNTERS, NightOptions, RunOptions, RunSummary, run_audit, run_night};
 use crate::progress::Progress;
-use crate::run::RunManifest;
+use crate::run::{RunManifest, find_run};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -116,7 +116,8 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
 fn audit(arguments: &AuditArguments) -> Result<RunSummary, Error> {
     let context = arguments.context.load()?;
     let context = if arguments.profile { context.with_profile() } else { context };
-    let prior = arguments.prior.as_deref().map(RunManifest::read).transpose()?;
+    let prior =
+        arguments.prior.as_deref().map(|run| find_run(run).and_then(|run| RunManifest::read(&run))).transpose()?;
     let deidentify = arguments.deidentify.map(|dates| {
         let key = Key::load(arguments.key_file.as_deref())?;
         Ok::<_, Error>(Deidentify { key, dates, crosswalk: arguments.crosswalk.clone() })

@@ -1,6 +1,7 @@
 //! `infusion-audit code [FILE|-]`.
 
 use super::fail;
+use crate::error::Error;
 use crate::json_lines::code_line;
 use crate::policy::PolicySet;
 use crate::reference::Reference;
@@ -27,13 +28,12 @@ pub struct CodeArguments {
 }
 
 pub fn run(arguments: &CodeArguments) -> ExitCode {
-    let policies = match PolicySet::load(&arguments.policy) {
-        Ok(policies) => policies,
-        Err(cause) => return fail(&cause, 2),
-    };
-    let reference = match Reference::load(arguments.reference.as_deref()) {
-        Ok(reference) => reference,
-        Err(cause) => return fail(&cause, 2),
+    let loaded = PolicySet::load(&arguments.policy)
+        .map_err(Error::from)
+        .and_then(|policies| Ok((policies, Reference::load(arguments.reference.as_deref())?)));
+    let (policies, reference) = match loaded {
+        Ok(loaded) => loaded,
+        Err(cause) => return fail(&cause, cause.exit_code()),
     };
     let input: Box<dyn BufRead> = if arguments.file.as_os_str() == "-" {
         Box::new(io::stdin().lock())
@@ -41,7 +41,8 @@ pub fn run(arguments: &CodeArguments) -> ExitCode {
         match File::open(&arguments.file) {
             Ok(file) => Box::new(BufReader::new(file)),
             Err(cause) => {
-                return fail(&format!("cannot read {}: {cause}; check the path", arguments.file.display()), 2);
+                let cause = Error::unreadable(&arguments.file, cause);
+                return fail(&cause, cause.exit_code());
             }
         }
     };
@@ -49,7 +50,7 @@ pub fn run(arguments: &CodeArguments) -> ExitCode {
         Ok(malformed) => ExitCode::from(if malformed { 3 } else { 0 }),
         // The reader of our output has gone: nothing is wrong.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(cause) => fail(&format!("reading or writing JSON lines failed: {cause}"), 2),
+        Err(cause) => fail(&format!("reading or writing JSON lines failed: {cause}; check the input and the disk"), 4),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::fail;
 use crate::diff::RunDiff;
+use crate::run::find_run;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,10 +10,10 @@ use std::process::ExitCode;
 /// Compare two runs: what got better or worse, new and resolved findings, by driver and dollars.
 #[derive(Args)]
 pub struct DiffArguments {
-    /// The earlier run's folder
+    /// The earlier run's folder, or its name in `reports`
     #[arg(value_name = "RUN1")]
     before: PathBuf,
-    /// The later run's folder
+    /// The later run's folder, or its name in `reports`
     #[arg(value_name = "RUN2")]
     after: PathBuf,
     /// Print JSON with every group instead of the table
@@ -21,7 +22,9 @@ pub struct DiffArguments {
 }
 
 pub fn run(arguments: &DiffArguments) -> ExitCode {
-    match RunDiff::read(&arguments.before, &arguments.after) {
+    let compared = find_run(&arguments.before)
+        .and_then(|before| find_run(&arguments.after).and_then(|after| RunDiff::read(&before, &after)));
+    match compared {
         Ok(diff) if arguments.json => match serde_json::to_string_pretty(&diff) {
             Ok(text) => {
                 say!("{text}");

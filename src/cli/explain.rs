@@ -2,6 +2,7 @@
 
 use super::fail;
 use crate::explain::explain;
+use crate::run::find_run;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 /// Draw one encounter's timeline: what was given, which code it earned and why, what was billed, what was found.
 #[derive(Args)]
 pub struct ExplainArguments {
-    /// A run folder that `audit` has written
+    /// The path of a run's folder, such as reports/latest; or the name of a run in `reports`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// The encounter
@@ -21,7 +22,7 @@ pub struct ExplainArguments {
 }
 
 pub fn run(arguments: &ExplainArguments) -> ExitCode {
-    match explain(&arguments.run, &arguments.encounter_id, arguments.width) {
+    match find_run(&arguments.run).and_then(|run| explain(&run, &arguments.encounter_id, arguments.width)) {
         Ok(text) => {
             say!("{}", text.trim_end());
             ExitCode::SUCCESS

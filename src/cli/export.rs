@@ -1,7 +1,7 @@
 //! `infusion-audit export RUN`.
 
 use super::fail;
-use crate::run::{ExportFormat, export};
+use crate::run::{ExportFormat, export, find_run};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,16 +9,16 @@ use std::process::ExitCode;
 /// Print a run's findings as JSON, or as results in the form of SARIF.
 #[derive(Args)]
 pub struct ExportArguments {
-    /// A run folder that `audit` has written
+    /// The path of a run's folder, such as reports/latest; or the name of a run in `reports`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// How findings are written
-    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = ExportFormat::Jsonl)]
     format: ExportFormat,
 }
 
 pub fn run(arguments: &ExportArguments) -> ExitCode {
-    match export(&arguments.run, arguments.format, std::io::stdout().lock()) {
+    match find_run(&arguments.run).and_then(|run| export(&run, arguments.format, std::io::stdout().lock())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => fail(&cause, cause.exit_code()),
     }

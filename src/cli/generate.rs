@@ -26,7 +26,7 @@ pub struct GenerateArguments {
     /// Folder to write
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Errors to plant: all, none, or rule codes separated by commas
+    /// Errors to plant: all, none, or rule codes such as IA-H01 or H01 separated by commas
     #[arg(long, value_name = "RULES", default_value = "all")]
     errors: String,
     /// Of a hundred encounters, how many get an error
@@ -38,11 +38,15 @@ pub struct GenerateArguments {
 }
 
 pub fn run(arguments: &GenerateArguments) -> ExitCode {
-    let errors = match arguments.errors.as_str() {
+    let errors = match arguments.errors.trim().to_lowercase().as_str() {
         "all" => ErrorSelection::All,
         "none" => ErrorSelection::None,
         list => {
-            let rules: Vec<String> = list.split(',').map(|rule| rule.trim().to_uppercase()).collect();
+            let code = |rule: &str| {
+                let rule = rule.trim().to_uppercase();
+                if rule.starts_with("IA-") { rule } else { format!("IA-{rule}") }
+            };
+            let rules: Vec<String> = list.split(',').map(code).collect();
             if let Some(unknown) = rules.iter().find(|rule| !PLANTED_RULES.contains(&rule.as_str())) {
                 let known = PLANTED_RULES.join(", ");
                 return fail(

@@ -29,8 +29,9 @@ mod verify;
 mod worklist;
 
 use crate::encryption::{self, Keyring};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,7 +40,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
     /// How log lines and errors are written on standard error
-    #[arg(long, value_enum, global = true, default_value = "text", value_name = "FORM")]
+    #[arg(long, value_enum, ignore_case = true, global = true, default_value = "text", value_name = "FORM")]
     log: LogForm,
     /// File of keys for encrypted Parquet, `name = hexadecimal digits` a line; without it the environment's
     /// INFUSION_AUDIT_PARQUET_KEYS. Keys are stored nowhere
@@ -83,7 +84,13 @@ enum Command {
 /// Parses the arguments, runs the command, and turns what happens into an exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(cause) => match expanded_glob(&cause) {
+            Some(problem) => return fail(&problem, 2),
+            None => cause.exit(),
+        },
+    };
     // Nothing else in the program prints on standard error.
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_ansi(false);
     match arguments.log {
@@ -124,6 +131,20 @@ pub fn run() -> ExitCode {
         Command::Reference(arguments) => reference::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     }
+}
+
+/// What to say of an argument that the shell made of a glob without quotes; `None` for any other fault.
+fn expanded_glob(cause: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(argument)) = cause.get(ContextKind::InvalidArg) else { return None };
+    let path = Path::new(argument);
+    let parquet = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
+    let unexpected = cause.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-');
+    (unexpected && (parquet || path.exists())).then(|| {
+        format!(
+            "unexpected argument {argument}: the shell makes several arguments of a glob; put the glob in quotes, such as \
+             --claims \"data/claims/*.parquet\""
+        )
+    })
 }
 
 /// A core dump would hold the rows that were in memory.

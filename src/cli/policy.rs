@@ -1,13 +1,14 @@
 //! `infusion-audit policy`.
 
 use super::fail;
-use crate::error::Error;
-use crate::model::{Date, EncounterClass, PayerType, Setting};
+use crate::error::{Error, one_line};
+use crate::model::{Date, EncounterClass, PayerType, Setting, is_same_name};
 use crate::partition::default_memory_limit;
 use crate::pipeline::RunOptions;
 use crate::policy::{PolicySet, Profile};
 use crate::policy_change::{Side, change};
 use crate::progress::Progress;
+use crate::run::find_run;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,7 +94,8 @@ where
     T: FromStr,
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|cause: T::Err| cause.to_string())
+    // All of these words are in lower case.
+    text.to_lowercase().parse().map_err(|cause: T::Err| cause.to_string())
 }
 
 fn date(text: &str) -> Result<Date, String> {
@@ -137,6 +139,14 @@ fn show(arguments: &ShowArguments) -> Result<(), Error> {
         let set_by = one.set_by.map_or_else(|| "default".to_owned(), |(file, line)| format!("{file}, line {line}"));
         say!("{:<width$}  {:<value_width$}  {set_by}", one.key, one.value);
     }
+    if let Some(payer) = arguments.payer.as_deref() {
+        let named = policies.payers();
+        if named.is_empty() {
+            say!("note: no layer names a payer; give the payer's file with --policy");
+        } else if !named.iter().any(|named| is_same_name(named, payer)) {
+            say!("note: no layer names the payer {}; payers named: {}", one_line(payer), one_line(&named.join(", ")));
+        }
+    }
     Ok(())
 }
 
@@ -162,7 +172,7 @@ fn diff(arguments: &DiffArguments) -> Result<(), Error> {
     let after = side(&arguments.after, &arguments.reference_after);
     let temp_dir = arguments.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
     let options = RunOptions::new(default_memory_limit(), temp_dir);
-    let diff = change(&arguments.on, [&before, &after], &options, &Progress::new(arguments.quiet))?;
+    let diff = change(&find_run(&arguments.on)?, [&before, &after], &options, &Progress::new(arguments.quiet))?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&diff).map_err(|cause| Error::Report(cause.to_string()))?;
         say!("{text}");

@@ -1,6 +1,7 @@
 //! `infusion-audit reference`.
 
 use super::fail;
+use crate::error::Error;
 use crate::import::{ImportError, ImportOptions, Kind, import};
 use crate::model::Date;
 use crate::reference::Reference;
@@ -72,7 +73,7 @@ pub fn run(arguments: &ReferenceArguments) -> ExitCode {
     match &arguments.command {
         ReferenceCommand::Import(arguments) => match import_all(arguments) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(cause) => fail(&cause, 2),
+            Err(cause) => fail(&cause, cause.exit_code()),
         },
         ReferenceCommand::List(arguments) => list(arguments),
     }
@@ -85,10 +86,7 @@ fn import_all(arguments: &ImportArguments) -> Result<(), ImportError> {
         payer: arguments.payer.clone(),
         conversion_factor: arguments.conversion_factor,
     };
-    std::fs::create_dir_all(&arguments.into).map_err(|cause| ImportError::Unwritable {
-        path: arguments.into.display().to_string(),
-        cause: cause.to_string(),
-    })?;
+    std::fs::create_dir_all(&arguments.into).map_err(|cause| Error::unwritable_folder(&arguments.into, cause))?;
     for file in &arguments.files {
         let done = import(arguments.kind, file, &arguments.into, &options)?;
         let until = done.table.effective_to.map_or_else(|| "on".to_owned(), |to| format!("to {to}"));

@@ -1,7 +1,7 @@
 //! `infusion-audit rules [list|show CODE]`.
 
 use super::fail;
-use crate::rules;
+use crate::rules::{self, RuleInfo};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -18,9 +18,16 @@ enum RulesCommand {
     List,
     /// One rule's page: what it checks, why, what to do
     Show {
-        /// A code such as IA-H01, or a name such as hydration-billed-as-initial
+        /// A code such as IA-H01 or H01, or a name such as hydration-billed-as-initial
         code: String,
     },
+}
+
+/// Whether a rule is meant by its code, with or without `IA-`, or by its name, with any separators and case.
+fn is_meant(info: &RuleInfo, wanted: &str) -> bool {
+    let short = info.code.strip_prefix("IA-").unwrap_or(info.code);
+    let name = wanted.to_lowercase().replace(['_', ' '], "-");
+    [info.code, short].iter().any(|code| code.eq_ignore_ascii_case(wanted)) || info.name == name
 }
 
 pub fn run(arguments: &RulesArguments) -> ExitCode {
@@ -40,7 +47,7 @@ pub fn run(arguments: &RulesArguments) -> ExitCode {
         }
         Some(RulesCommand::Show { code }) => {
             let wanted = code.trim();
-            match rules::all().find(|info| info.code.eq_ignore_ascii_case(wanted) || info.name == wanted) {
+            match rules::all().find(|info| is_meant(info, wanted)) {
                 Some(info) => {
                     say!("{}", info.page.trim_end());
                     let rule = rules::RULES.iter().find(|rule| std::ptr::eq(rule.info(), info));

@@ -3,6 +3,7 @@
 use super::fail;
 use crate::error::Error;
 use crate::reference::Reference;
+use crate::run::find_run;
 use crate::sample::{Amount, Method, SampleOptions, draw, estimate_folder};
 use clap::Args;
 use std::path::PathBuf;
@@ -11,14 +12,14 @@ use std::process::ExitCode;
 /// Draw an audit sample from a run: a worklist with blank review columns, reproducible by its seed.
 #[derive(Args)]
 pub struct SampleArguments {
-    /// A run folder that `audit` has written
+    /// The path of a run's folder, such as reports/latest; or the name of a run in `reports`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// New folder for `sample.csv` and `sample_design.json`
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// How strata are made
-    #[arg(long, value_enum, default_value_t = Method::Simple)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Method::Simple)]
     method: Method,
     /// Encounters to draw in all
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -27,7 +28,7 @@ pub struct SampleArguments {
     #[arg(long, value_name = "N", default_value_t = 4)]
     strata: usize,
     /// The amount that is audited
-    #[arg(long, value_enum, default_value_t = Amount::Billed)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Amount::Billed)]
     amount: Amount,
     /// The same seed draws the same sample from the same run
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -51,7 +52,7 @@ pub fn run_sample(arguments: &SampleArguments) -> ExitCode {
         out: arguments.out.clone(),
     };
     let drawn = Reference::load(arguments.reference.as_deref())
-        .and_then(|reference| draw(&arguments.run, &reference, &options));
+        .and_then(|reference| draw(&find_run(&arguments.run)?, &reference, &options));
     match drawn {
         Ok(sample) => {
             say!("{:<40}{:>12}{:>20}{:>10}", "stratum", "encounters", "dollars", "drawn");

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::model::Date;
 use crate::output::write_private;
 use crate::policy::PolicySet;
+use crate::run::find_run;
 use crate::snapshot::{Snapshot, render};
 use clap::Args;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 /// Write the denial snapshot of a run: two pages to print, with drivers and a fix plan, and no patient in them.
 #[derive(Args)]
 pub struct SnapshotArguments {
-    /// A run folder that `audit` has written
+    /// The path of a run's folder, such as reports/latest; or the name of a run in `reports`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// The file to write
@@ -42,7 +43,7 @@ pub fn run(arguments: &SnapshotArguments) -> ExitCode {
 
 fn write(arguments: &SnapshotArguments) -> Result<(), Error> {
     let policies = PolicySet::load(&arguments.policy)?;
-    let snapshot = Snapshot::read(&arguments.run, &policies, arguments.as_of)?;
+    let snapshot = Snapshot::read(&find_run(&arguments.run)?, &policies, arguments.as_of)?;
     let page = render(&snapshot, &arguments.title)?;
     write_private(&arguments.out, page.as_bytes())
 }

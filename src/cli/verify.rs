@@ -1,6 +1,7 @@
 //! `infusion-audit verify`.
 
 use super::fail;
+use crate::run::find_run;
 use crate::verify::verify;
 use clap::Args;
 use std::path::PathBuf;
@@ -9,13 +10,13 @@ use std::process::ExitCode;
 /// Check a published run: its files' digests, its totals against its tables, its balances, and the log beside it.
 #[derive(Args)]
 pub struct VerifyArguments {
-    /// A run folder that `audit` has written
+    /// The path of a run's folder, such as reports/latest; or the name of a run in `reports`
     #[arg(value_name = "RUN")]
     run: PathBuf,
 }
 
 pub fn run(arguments: &VerifyArguments) -> ExitCode {
-    match verify(&arguments.run) {
+    match find_run(&arguments.run).and_then(|run| verify(&run)) {
         Ok(checked) => {
             for one in &checked {
                 match &one.problem {

@@ -1,5 +1,6 @@
 //! Counts of a run's data, added up encounter by encounter.
 
+use crate::model::normal_name;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,7 +111,7 @@ pub struct DataCounts {
     pub billed_days: BTreeMap<i32, u64>,
     /// Billed encounters by the last day on which a claim of theirs was submitted, where that is known.
     pub submitted_days: BTreeMap<i32, u64>,
-    /// Payers of encounters, in lower case, up to [`MOST_PAYERS`].
+    /// Payers of encounters, as [`normal_name`] writes them, up to [`MOST_PAYERS`].
     pub payers: BTreeSet<String>,
 }
 
@@ -150,12 +151,6 @@ impl Default for DataCounts {
     }
 }
 
-/// A payer's name as payers are compared.
-#[must_use]
-pub(crate) fn payer_key(payer: &str) -> String {
-    payer.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
 impl DataCounts {
     #[must_use]
     pub fn get(&self, counter: Counter) -> u64 {
@@ -169,7 +164,7 @@ impl DataCounts {
 
     pub fn add_payer(&mut self, payer: &str) {
         if self.payers.len() < MOST_PAYERS && !self.payers.contains(payer) {
-            self.payers.insert(payer_key(payer));
+            self.payers.insert(normal_name(payer));
         }
     }
 

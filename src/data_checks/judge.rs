@@ -35,7 +35,7 @@ pub struct Evidence<'a> {
     pub integer_codes: bool,
     /// Files of other kinds in the input folders, such as `3 .csv`.
     pub files_left_out: &'a [String],
-    /// Payers that policies and fee schedules name, in lower case.
+    /// Payers that policies and fee schedules name, in the form in which payers are compared.
     pub named_payers: &'a BTreeSet<String>,
     /// Files of the last night that are gone, and encounters that lost rows with them.
     pub gone: Option<(u64, u64)>,

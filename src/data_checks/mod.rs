@@ -17,7 +17,6 @@ mod sentences;
 mod state;
 
 pub use check::Check;
-pub(crate) use counts::payer_key;
 pub use counts::{Counter, DataCounts, DayCounts};
 pub use diagnosis::{Stop, clear as clear_diagnosis, write as write_diagnosis};
 pub use judge::{Evidence, FileRows, judge};

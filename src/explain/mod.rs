@@ -1,6 +1,7 @@
 //! One encounter of a run, drawn for a person: when what was given, which code it earned and why, what was billed, what
 //! was found.
 
+mod find;
 mod read;
 mod timeline;
 
@@ -11,14 +12,14 @@ use read::{Finding, Line, Story};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The drawing of an encounter, at most `width` columns wide.
+/// The drawing of an encounter, at most `width` columns wide. Case of the id and spaces around it do not matter.
 ///
 /// # Errors
 /// A folder that is no run, or a run that holds no such encounter.
 pub fn explain(run: &Path, encounter_id: &str, width: usize) -> Result<String, Error> {
-    let stories = read::stories(run, encounter_id)?;
+    let mut stories = read::stories(run, encounter_id)?;
     if stories.is_empty() {
-        return Err(Error::NoEncounter);
+        stories = read::stories(run, &find::find_encounter(run, encounter_id)?)?;
     }
     let drawn: Vec<String> = stories.iter().map(|story| draw(story, width.clamp(72, 200))).collect();
     Ok(drawn.join("\n"))

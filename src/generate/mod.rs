@@ -84,8 +84,12 @@ fn pick<'t, T>(rng: &mut ChaCha8Rng, items: &'t [T]) -> &'t T {
 /// `OUT/reference_files` a payer's fee schedule and a list of diagnoses, for `reference import`.
 ///
 /// # Errors
-/// A folder that cannot be written.
+/// A folder that holds anything, since months of an earlier set would stay in it; or one that cannot be written.
 pub fn generate(options: &GenerateOptions) -> Result<GenerateSummary, Error> {
+    if std::fs::read_dir(&options.out).is_ok_and(|mut held| held.next().is_some()) {
+        let problem = "is not empty; name a new folder, or remove this one first";
+        return Err(Error::Taken { path: options.out.display().to_string(), problem });
+    }
     let mut writer = write::Writer::new(options)?;
     let mut summary = GenerateSummary::default();
     let months = u64::from(options.months.max(1));

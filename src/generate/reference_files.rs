@@ -16,7 +16,7 @@ const CODES: [&str; 17] = [
 /// Writes both files into `OUT/reference_files`.
 pub(super) fn write(out: &Path) -> Result<(), Error> {
     let folder = out.join("reference_files");
-    std::fs::create_dir_all(&folder).map_err(|cause| Error::unwritable(&folder, cause))?;
+    std::fs::create_dir_all(&folder).map_err(|cause| Error::unwritable_folder(&folder, cause))?;
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|cause| Error::unwritable(&path, cause))

@@ -10,6 +10,7 @@ use arrow::array::{
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -47,7 +48,7 @@ impl Writer {
     pub(super) fn new(options: &GenerateOptions) -> Result<Self, Error> {
         for table in TABLES {
             let folder = options.out.join(table);
-            std::fs::create_dir_all(&folder).map_err(|cause| Error::unwritable(&folder, cause))?;
+            std::fs::create_dir_all(&folder).map_err(|cause| Error::unwritable_folder(&folder, cause))?;
         }
         Ok(Self {
             out: options.out.clone(),
@@ -149,16 +150,15 @@ fn shuffle(places: &mut [Place], seed: u64) {
 }
 
 fn write(path: &Path, batch: &RecordBatch) -> Result<(), Error> {
-    let failed = |cause: String| Error::unwritable(path, cause);
-    let file = File::create(path).map_err(|cause| failed(cause.to_string()))?;
+    let failed = |cause: ParquetError| Error::unwritable(path, cause);
+    let file = File::create(path).map_err(|cause| Error::unwritable(path, cause))?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(131_072))
         .set_created_by("infusion-audit generate".to_owned())
         .build();
-    let mut writer =
-        ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(|cause| failed(cause.to_string()))?;
-    writer.write(batch).and_then(|()| writer.close()).map_err(|cause| failed(cause.to_string()))?;
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(failed)?;
+    writer.write(batch).and_then(|()| writer.close()).map_err(failed)?;
     Ok(())
 }
 

@@ -17,7 +17,40 @@ const fn may(role: &'static str, names: &'static [&'static str]) -> Wanted {
     Wanted { role, names, required: false }
 }
 
+/// Headings of the code in files that users make.
+const USERS_CODE: &[&str] = &[
+    "hcpcs",
+    "hcpcs code",
+    "hcpcs_code",
+    "cpt/hcpcs",
+    "hcpcs/cpt",
+    "cpt code",
+    "cpt_code",
+    "procedure code",
+    "procedure_code",
+    "code",
+    "cpt",
+];
+
 impl Kind {
+    /// The headings that a file of this kind may have, by column: `hcpcs (or hcpcs code, cpt), amount (optional)`.
+    pub(super) fn headings(self) -> String {
+        let shown = |wanted: &Wanted| {
+            let (first, others) = wanted.names.split_first().unwrap_or((&wanted.role, &[]));
+            let mut told = Vec::new();
+            if !others.is_empty() {
+                told.push(format!("or {}", others.join(", ")));
+            }
+            if !wanted.required {
+                told.push("optional".to_owned());
+            }
+            if told.is_empty() { (*first).to_owned() } else { format!("{first} ({})", told.join("; ")) }
+        };
+        let all: Vec<String> = self.wanted().iter().map(shown).collect();
+        let either = if self == Kind::FeeSchedule { "; amount or percent_of_charge is needed" } else { "" };
+        format!("{}{either}", all.join(", "))
+    }
+
     /// The columns by which the header is known.
     pub(super) fn wanted(self) -> &'static [Wanted] {
         match self {
@@ -110,7 +143,7 @@ impl Kind {
             Kind::FeeSchedule => {
                 const {
                     &[
-                        must("hcpcs", &["hcpcs", "hcpcs code", "code", "cpt"]),
+                        must("hcpcs", USERS_CODE),
                         may("payer", &["payer"]),
                         may("modifier", &["modifier", "mod"]),
                         may("amount", &["amount", "allowed", "rate", "fee"]),
@@ -119,7 +152,7 @@ impl Kind {
                 }
             }
             Kind::DrugDiagnoses => {
-                const { &[must("hcpcs", &["hcpcs", "hcpcs code", "code"]), must("icd10", &["icd10", "icd-10", "diagnosis"])] }
+                const { &[must("hcpcs", USERS_CODE), must("icd10", &["icd10", "icd-10", "diagnosis"])] }
             }
         }
     }

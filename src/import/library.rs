@@ -1,6 +1,7 @@
 //! The folder of imported tables: versions side by side, an index with digests.
 
 use super::{ImportError, ImportOptions, Kind, Table, read};
+use crate::error::Error;
 use crate::reference::{INDEX, Index, TableRecord, hex};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -41,7 +42,7 @@ pub fn import(kind: Kind, file: &Path, into: &Path, options: &ImportOptions) -> 
     };
     let mut index = open_index(into)?;
     let folder = into.join(kind.as_str());
-    std::fs::create_dir_all(&folder).map_err(|cause| unwritable(&folder, &cause))?;
+    std::fs::create_dir_all(&folder).map_err(|cause| Error::unwritable_folder(&folder, cause))?;
     write(&into.join(&record.file), text.as_bytes())?;
     let before = index.tables.len();
     // A payer's schedule is known by its rows; files of one national kind by their days.
@@ -66,19 +67,16 @@ fn open_index(into: &Path) -> Result<Index, ImportError> {
         Ok(text) => serde_json::from_str(&text)
             .map_err(|cause| ImportError::BadIndex { path: path.display().to_string(), cause: cause.to_string() }),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(Index::default()),
-        Err(cause) => Err(ImportError::BadIndex { path: path.display().to_string(), cause: cause.to_string() }),
+        Err(cause) => Err(ImportError::Unreadable { file: path.display().to_string(), cause: cause.to_string() }),
     }
 }
 
-fn unwritable(path: &Path, cause: &dyn std::fmt::Display) -> ImportError {
-    ImportError::Unwritable { path: path.display().to_string(), cause: cause.to_string() }
-}
-
 /// Writes beside and renames; readable by the owner alone, as payers' fees are confidential.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ImportError> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |cause: std::io::Error| Error::unwritable(path, cause);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|cause| unwritable(path, &cause))?;
-    std::io::Write::write_all(&mut file, bytes).map_err(|cause| unwritable(path, &cause))?;
-    file.as_file().sync_all().map_err(|cause| unwritable(path, &cause))?;
-    file.persist(path).map(|_| ()).map_err(|cause| unwritable(path, &cause))
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map(|_| ()).map_err(|cause| Error::unwritable(path, cause.error))
 }

@@ -12,7 +12,9 @@ mod rows;
 mod text;
 
 pub use library::{Imported, import};
+pub(crate) use text::{decode, has_decimal_comma, separator};
 
+use crate::error::Error;
 use crate::model::Date;
 use rust_decimal::Decimal;
 use std::str::FromStr;
@@ -113,7 +115,7 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        Kind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
             let all: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
             format!("`{text}` is no kind of reference file; one of: {}", all.join(", "))
         })
@@ -136,8 +138,13 @@ pub struct ImportOptions {
 pub enum ImportError {
     #[error("cannot read {file}: {cause}; check the path and its permissions")]
     Unreadable { file: String, cause: String },
-    #[error("{file}: no line names the columns of {kind} ({wanted}); check the kind, or export the sheet as CSV")]
+    #[error(
+        "{file}: no line has the headings of {kind}; check the kind, export the sheet as CSV, or rename the headings to: \
+         {wanted}"
+    )]
     NoHeader { file: String, kind: &'static str, wanted: String },
+    #[error("{file}, line {line}: {problem}; nothing of it was imported")]
+    BadRow { file: String, line: u64, problem: String },
     #[error("{file}: the file does not say from when it holds; pass --effective-from YYYY-MM-DD")]
     NoDate { file: String },
     #[error("{file}: --effective-to lies before the first day, {from}")]
@@ -146,10 +153,33 @@ pub enum ImportError {
     NoRows { file: String, why: String },
     #[error("{file}: no payer is named; add a payer column or pass --payer NAME")]
     NoPayer { file: String },
-    #[error("cannot write {path}: {cause}; choose another --into or free the space")]
-    Unwritable { path: String, cause: String },
+    #[error("{problem}")]
+    Unwritable { problem: String, status: u8 },
     #[error("{path} is not an index of reference tables ({cause}); choose another --into")]
     BadIndex { path: String, cause: String },
+}
+
+impl ImportError {
+    /// The exit status: 2 for options, 3 for files that cannot be imported, 4 for the machine.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            ImportError::NoDate { .. } | ImportError::DatesReversed { .. } | ImportError::NoPayer { .. } => 2,
+            ImportError::Unwritable { status, .. } => *status,
+            _ => 3,
+        }
+    }
+
+    fn no_header(kind: Kind, file: &str) -> Self {
+        ImportError::NoHeader { file: file.to_owned(), kind: kind.as_str(), wanted: kind.headings() }
+    }
+}
+
+impl From<Error> for ImportError {
+    /// A table or folder that cannot be written.
+    fn from(cause: Error) -> Self {
+        ImportError::Unwritable { problem: cause.to_string(), status: cause.exit_code() }
+    }
 }
 
 /// A row of a source that did not read.

@@ -111,7 +111,12 @@ fn code_dates_schedules_and_diagnoses_read() {
 #[test]
 fn a_file_that_cannot_be_used_says_what_to_change() {
     let error = read_text(Kind::AspPaymentLimits, "x.csv", "a,b\n1,2\n").unwrap_err();
-    assert!(error.to_string().contains("no line names the columns of asp-payment-limits (hcpcs code, payment limit)"));
+    let said = error.to_string();
+    assert!(
+        said.contains("no line has the headings of asp-payment-limits") && said.ends_with("payment limit"),
+        "{said}"
+    );
+    assert!(said.contains("hcpcs code (or hcpcs)"), "{said}");
     let limits = "HCPCS Code,Payment Limit\nJ0001,1\n";
     let error = read_text(Kind::AspPaymentLimits, "x.csv", limits).unwrap_err();
     assert!(error.to_string().contains("pass --effective-from"));
@@ -130,4 +135,54 @@ fn latin_1_reads() {
     bytes.extend([0xE9, b',', b'S', b',', b'1', b',', b'2', b'\n']);
     let table = read(Kind::OppsAddendumB, "2026Q1.csv", &bytes, &ImportOptions::default()).unwrap();
     assert_eq!(table.rows, [["96365", "S", "1", "2"]]);
+}
+
+fn fees(text: &str) -> Result<Table, ImportError> {
+    let options = ImportOptions { payer: Some("Acme  Health ".to_owned()), ..ImportOptions::default() };
+    read(Kind::FeeSchedule, "fees 2026Q1.csv", text.as_bytes(), &options)
+}
+
+#[test]
+fn a_users_headings_of_the_code_are_taken() {
+    for heading in ["CPT Code", "HCPCS Code", "CPT/HCPCS", "Procedure Code", "hcpcs", "Code"] {
+        let table = fees(&format!("{heading},Amount\n96365,250\n")).unwrap();
+        assert_eq!(table.rows, [["ACME HEALTH", "96365", "", "250", ""]], "{heading}");
+        let options = ImportOptions::default();
+        let text = format!("{heading},ICD-10\nJ1745,K50.*\n");
+        let table = read(Kind::DrugDiagnoses, "2026Q1.csv", text.as_bytes(), &options).unwrap();
+        assert_eq!(table.rows, [["J1745", "K50*"]], "{heading}");
+    }
+    let said = fees("Service,Amount\n96365,250\n").unwrap_err().to_string();
+    assert!(said.contains("procedure code") && said.contains("percent_of_charge"), "{said}");
+    let said = fees("hcpcs,price\n96365,250\n").unwrap_err().to_string();
+    assert!(said.contains("amount or percent_of_charge is needed"), "{said}");
+}
+
+#[test]
+fn amounts_that_would_be_read_as_others_are_refused_by_line() {
+    for (cell, problem) in [
+        ("1.234,56", "a decimal comma"),
+        ("12,5", "a decimal comma"),
+        ("1234,567", "a decimal comma"),
+        ("-5", "a negative amount"),
+        ("$-5.00", "a negative amount"),
+        ("(5.00)", "a negative amount"),
+    ] {
+        let said = fees(&format!("hcpcs,amount\n96365,1\n96366,\"{cell}\"\n")).unwrap_err().to_string();
+        assert!(said.contains("line 3") && said.contains(problem), "{cell}: {said}");
+    }
+    for (cell, read) in [("$1,234.50", "1234.5"), ("1,234", "1234"), ("1234567.5", "1234567.5"), (".5", "0.5")] {
+        let table = fees(&format!("hcpcs,amount\n96365,\"{cell}\"\n")).unwrap();
+        assert_eq!(table.rows[0][3], read, "{cell}");
+    }
+    let table = fees("hcpcs,amount\n96365,1\n96366,NA\n").unwrap();
+    assert_eq!(table.skipped.len(), 1);
+}
+
+#[test]
+fn two_prices_of_one_code_are_refused_by_line() {
+    let said = fees("hcpcs,amount\n96365,1\n96366,2\n96365,3\n").unwrap_err().to_string();
+    assert!(said.contains("line 4: another price for the same code as in line 2"), "{said}");
+    assert_eq!(fees("hcpcs,amount\n96365,1\n96365,1.00\n").unwrap().rows.len(), 1);
+    assert_eq!(fees("hcpcs,modifier,amount\n96365,,1\n96365,JZ,3\n").unwrap().rows.len(), 2);
 }

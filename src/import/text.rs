@@ -2,13 +2,34 @@
 
 use super::{ImportError, Kind};
 
-/// UTF-8, with or without a byte order mark, or else Latin-1.
-pub(super) fn decode(bytes: &[u8]) -> String {
+/// Text of a file as spreadsheets save it: UTF-8 with or without a byte order mark, little-endian UTF-16 with one, or else
+/// Latin-1.
+pub(crate) fn decode(bytes: &[u8]) -> String {
+    if let Some(wide) = bytes.strip_prefix(b"\xFF\xFE") {
+        let units = wide.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        return char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
     }
+}
+
+/// The separator of a table, by its first line: spreadsheets of other locales save semicolons or tabs.
+pub(crate) fn separator(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    let cells = |separator: &u8| first.split(char::from(*separator)).count();
+    // Of equals the last is taken, so commas come last.
+    [b'\t', b';', b','].into_iter().max_by_key(cells).unwrap_or(b',')
+}
+
+/// Whether an amount without signs and spaces has a comma that does not separate thousands.
+pub(crate) fn has_decimal_comma(amount: &str) -> bool {
+    let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
+    let Some((first, rest)) = whole.split_once(',') else { return fraction.contains(',') };
+    let grouped = (1..=3).contains(&first.len()) && rest.split(',').all(|group| group.len() == 3);
+    !grouped || fraction.contains(',')
 }
 
 /// A file from its header on.
@@ -41,8 +62,7 @@ impl Sheet {
         if let Some(sheet) = pairs_by_shape(kind, text) {
             return Ok(sheet);
         }
-        let wanted: Vec<&str> = kind.wanted().iter().filter(|one| one.required).map(|one| one.names[0]).collect();
-        Err(ImportError::NoHeader { file: file.to_owned(), kind: kind.as_str(), wanted: wanted.join(", ") })
+        Err(ImportError::no_header(kind, file))
     }
 
     fn with_separator(kind: Kind, text: &str, separator: u8) -> Option<Self> {

@@ -7,6 +7,7 @@ mod claim_line;
 mod code;
 mod encounter;
 mod money;
+mod name;
 mod quantity;
 mod time;
 mod vocabulary;
@@ -17,6 +18,7 @@ pub use code::{HcpcsCode, InvalidCode, Modifier, Modifiers};
 pub use encounter::Encounter;
 pub(crate) use encounter::listed;
 pub use money::{Cents, UnitPrice};
+pub use name::{is_same_name, normal_name};
 pub use quantity::{MOST_QUANTITY, is_absurd_quantity, parse_quantity, quantity_from_f64};
 pub use time::{ChartTime, Date, Minutes};
 pub use vocabulary::{

@@ -47,7 +47,7 @@ pub(crate) fn create_private_folder(path: &Path) -> Result<(), Error> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|cause| Error::unwritable(path, cause))
+    builder.create(path).map_err(|cause| Error::unwritable_folder(path, cause))
 }
 
 /// Looks whether runs can be made in a folder: it can be written, nobody holds it, and its log is whole.

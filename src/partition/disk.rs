@@ -2,7 +2,7 @@
 
 use super::room::Room;
 use crate::encryption::{self, Sealer};
-use crate::error::Error;
+use crate::error::{Error, WriteCause};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -53,7 +53,7 @@ impl SpillFile {
         }
     }
 
-    fn failed(&self, cause: impl std::fmt::Display) -> Error {
+    fn failed(&self, cause: impl WriteCause) -> Error {
         Error::spill(&self.folder, cause)
     }
 
@@ -116,12 +116,15 @@ impl SpillFile {
         let mut stored = buffer(extent.stored as usize);
         read_at(file, &mut stored, extent.at).map_err(|cause| self.failed(cause))?;
         if let Some(sealer) = sealer {
-            let opened = sealer.unseal(&mut stored).ok_or_else(|| self.failed("a block of it was changed"))?;
+            let opened = sealer
+                .unseal(&mut stored)
+                .ok_or_else(|| self.failed(std::io::Error::other("a block of it was changed")))?;
             stored = opened.to_vec();
         }
         match extent.packed_from {
             None => Ok(stored),
-            Some(raw) => lz4_flex::block::decompress(&stored, raw as usize).map_err(|cause| self.failed(cause)),
+            Some(raw) => lz4_flex::block::decompress(&stored, raw as usize)
+                .map_err(|cause| self.failed(std::io::Error::other(cause))),
         }
     }
 

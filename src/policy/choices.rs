@@ -8,7 +8,7 @@ macro_rules! choice {
         impl $name {
             pub const TERMS: &'static [&'static str] = &[$($text),+];
             pub(super) fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some($name::$item),)+ _ => None }
+                [$(($text, $name::$item)),+].into_iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, item)| item)
             }
             #[must_use]
             pub fn as_str(self) -> &'static str {

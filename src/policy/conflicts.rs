@@ -3,6 +3,7 @@
 use super::file::{PolicyError, Reader};
 use super::layers::{Layer, Setting};
 use super::switches::SwitchValue;
+use crate::model::normal_name;
 
 /// Checks the layers of one file against one another and each in itself.
 pub(super) fn check(reader: &Reader<'_>, layers: &[Layer]) -> Result<(), PolicyError> {
@@ -20,7 +21,7 @@ pub(super) fn check(reader: &Reader<'_>, layers: &[Layer]) -> Result<(), PolicyE
 /// Whether two layers speak of the same encounters on at least one day.
 fn same_days(one: &Layer, other: &Layer) -> bool {
     let (left, right) = (&one.condition, &other.condition);
-    let payer = |payer: &Option<String>| payer.as_deref().map(str::to_uppercase);
+    let payer = |payer: &Option<String>| payer.as_deref().map(normal_name);
     let same = left.setting == right.setting
         && left.payer_type == right.payer_type
         && left.encounter_class == right.encounter_class
@@ -61,7 +62,10 @@ fn overlaps(reader: &Reader<'_>, earlier: &Layer, later: &Layer) -> Result<(), P
 /// Settings of one layer that cannot both be meant.
 fn contradictions(reader: &Reader<'_>, layer: &Layer) -> Result<(), PolicyError> {
     let find = |key: &str| layer.switches.iter().find(|one| one.key == key);
-    let says = |key: &str, value: &str| find(key).filter(|one| one.value == SwitchValue::Text(value.to_owned()));
+    let says = |key: &str, value: &str| {
+        let is = |one: &&Setting| matches!(&one.value, SwitchValue::Text(text) if text.eq_ignore_ascii_case(value));
+        find(key).filter(is)
+    };
     let clash = |one: &Setting, problem: &str| Err(reader.at(one.line, &one.key, problem));
     let empty = |one: &&Setting| one.value == SwitchValue::List(Vec::new());
     if let Some(policy) = says("complex_biologic_policy", "payer_list")

@@ -58,6 +58,8 @@ const KEYS: &[&str] = &[
 ];
 const RULE_KEYS: &[&str] = &["enabled", "severity", "probability"];
 
+const BOOLEAN: &str = "takes true or false";
+
 /// Rules that keep the ledger closed; without them a difference would vanish.
 const ALWAYS_ON: [&str; 2] = ["IA-C01", "IA-C03"];
 
@@ -126,7 +128,9 @@ impl Reader<'_> {
                 "setting" => condition.setting = Some(self.term(key, value)?),
                 "payer_type" => condition.payer_type = Some(self.term(key, value)?),
                 "encounter_class" => condition.encounter_class = Some(self.term(key, value)?),
-                "payer" => condition.payer = Some(self.string(key, value)?.trim().to_owned()),
+                "payer" => {
+                    condition.payer = Some(self.string(key, value)?.split_whitespace().collect::<Vec<_>>().join(" "))
+                }
                 "effective_from" => condition.effective_from = Some(self.date(key, value)?),
                 "effective_to" => condition.effective_to = Some(self.date(key, value)?),
                 "switches" => layer.switches = self.switches(key, value)?,
@@ -162,7 +166,9 @@ impl Reader<'_> {
                 DeValue::Integer(number) => number.as_str().parse().ok(),
                 _ => None,
             };
-            let number = number.filter(|number| fits(key.get_ref(), *number)).ok_or_else(|| self.bad(key, wanted))?;
+            let number = number
+                .filter(|number| fits(key.get_ref(), *number))
+                .ok_or_else(|| self.bad_number(key, value, wanted))?;
             limits.push((key.get_ref().to_string(), number));
         }
         Ok(limits)
@@ -197,7 +203,10 @@ impl Reader<'_> {
             for (key, value) in self.table(code, settings)? {
                 match key.get_ref().as_ref() {
                     "enabled" => {
-                        let on = value.get_ref().as_bool().ok_or_else(|| self.bad(key, "takes true or false"))?;
+                        let on = value.get_ref().as_bool().ok_or_else(|| {
+                            let quoted = value.get_ref().as_str().is_some_and(|text| text.parse::<bool>().is_ok());
+                            self.bad(key, if quoted { "takes true or false: leave off the quotes" } else { BOOLEAN })
+                        })?;
                         if !on && ALWAYS_ON.contains(&info.code) {
                             return Err(self.bad(key, "cannot turn this rule off: it keeps the totals complete"));
                         }
@@ -229,7 +238,7 @@ impl Reader<'_> {
     fn severity(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Severity, PolicyError> {
         [Severity::High, Severity::Medium, Severity::Low]
             .into_iter()
-            .find(|severity| value.get_ref().as_str() == Some(severity.as_str()))
+            .find(|severity| value.get_ref().as_str().is_some_and(|text| text.eq_ignore_ascii_case(severity.as_str())))
             .ok_or_else(|| self.bad(key, "takes high, medium or low"))
     }
 
@@ -246,7 +255,9 @@ impl Reader<'_> {
             .filter(rust_decimal::Decimal::is_integer)
             .and_then(|value| u32::try_from(value).ok())
             .filter(|value| *value < 10_000)
-            .ok_or_else(|| self.bad(key, "takes a probability from 0 to 0.9999 with at most four decimals"))
+            .ok_or_else(|| {
+                self.bad_number(key, value, "takes a probability from 0 to 0.9999 with at most four decimals")
+            })
     }
 
     fn string<'v>(&self, key: &Key<'_>, value: &'v Value<'_>) -> Result<&'v str, PolicyError> {
@@ -258,7 +269,8 @@ impl Reader<'_> {
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        self.string(key, value)?.parse().map_err(|cause: T::Err| self.bad(key, &cause.to_string()))
+        // Every term that a policy takes is in lower case.
+        self.string(key, value)?.to_lowercase().parse().map_err(|cause: T::Err| self.bad(key, &cause.to_string()))
     }
 
     fn date(&self, key: &Key<'_>, value: &Value<'_>) -> Result<Date, PolicyError> {
@@ -268,6 +280,12 @@ impl Reader<'_> {
             _ => String::new(),
         };
         text.parse().map_err(|_| self.bad(key, "takes a date such as 2026-01-01"))
+    }
+
+    /// A value that is not the number that the key takes.
+    fn bad_number(&self, key: &Key<'_>, value: &Value<'_>, problem: &str) -> PolicyError {
+        let quoted = value.get_ref().as_str().is_some_and(|text| text.trim().parse::<f64>().is_ok());
+        self.bad(key, &format!("{problem}{}", if quoted { "; leave off the quotes" } else { "" }))
     }
 
     fn bad(&self, key: &Key<'_>, problem: &str) -> PolicyError {

@@ -5,9 +5,9 @@ use super::file::{self, PolicyError};
 use super::switch_list::{SWITCHES, Switch};
 use super::switches::{Policy, RuleOverride, SwitchValue};
 use crate::data_checks::CheckLimits;
-use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass};
+use crate::model::{Date, EncounterClass, HcpcsCode, PayerType, SubstanceClass, is_same_name, normal_name};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// For whom and when a layer holds; absent conditions hold always.
@@ -117,10 +117,7 @@ impl Condition {
         self.setting.is_none_or(|setting| setting == profile.setting)
             && self.payer_type.is_none_or(|payer_type| Some(payer_type) == profile.payer_type)
             && self.encounter_class.is_none_or(|class| Some(class) == profile.encounter_class)
-            && self
-                .payer
-                .as_deref()
-                .is_none_or(|payer| profile.payer.is_some_and(|of| of.trim().eq_ignore_ascii_case(payer)))
+            && self.payer.as_deref().is_none_or(|payer| profile.payer.is_some_and(|of| is_same_name(of, payer)))
             && self.effective_from.is_none_or(|from| profile.date.is_some_and(|date| date >= from))
             && self.effective_to.is_none_or(|to| profile.date.is_some_and(|date| date <= to))
     }
@@ -185,12 +182,6 @@ impl PolicySet {
         self.layers.sort_by_key(|layer| layer.condition.rank());
         self.files.push((name.to_owned(), format!("{:x}", HexDigest(Sha256::digest(text.as_bytes()).into()))));
         Ok(())
-    }
-
-    /// Payers that layers of the user's files name.
-    pub fn payers(&self) -> impl Iterator<Item = &str> {
-        let own = self.layers.iter().filter(|layer| BUILT_IN.iter().all(|(name, _)| *name != layer.file));
-        own.filter_map(|layer| layer.condition.payer.as_deref())
     }
 
     /// Names and SHA-256 digests of the files, the built-in one first.
@@ -268,6 +259,16 @@ impl PolicySet {
     #[must_use]
     pub fn built_in_files() -> &'static [(&'static str, &'static str)] {
         &BUILT_IN
+    }
+
+    /// The payers that layers name, each once, as the first layer writes them.
+    #[must_use]
+    pub fn payers(&self) -> Vec<&str> {
+        let mut named = BTreeMap::new();
+        for payer in self.layers.iter().filter_map(|layer| layer.condition.payer.as_deref()) {
+            named.entry(normal_name(payer)).or_insert(payer);
+        }
+        named.into_values().collect()
     }
 
     /// How many layers there are.

@@ -122,6 +122,10 @@ pub enum SwitchError {
     UnknownKey { key: String, nearest: &'static str },
     #[error("policy key `{key}` takes {values}, not {found}")]
     BadValue { key: String, values: &'static str, found: String },
+    #[error("policy key `{key}` takes {values}, not text: leave off the quotes and write {key} = {bare}")]
+    Quoted { key: String, values: &'static str, bare: String },
+    #[error("policy key `{key}` takes {values}: write {key} = [\"{code}\"]")]
+    NotAList { key: String, values: &'static str, code: String },
 }
 
 impl SwitchValue {
@@ -138,11 +142,10 @@ impl SwitchValue {
     fn as_bool(&self) -> Option<bool> {
         match self {
             SwitchValue::Bool(value) => Some(*value),
-            SwitchValue::Text(text) => match text.as_str() {
-                "on" | "true" => Some(true),
-                "off" | "false" => Some(false),
-                _ => None,
-            },
+            SwitchValue::Text(text) if ["on", "true"].iter().any(|word| word.eq_ignore_ascii_case(text)) => Some(true),
+            SwitchValue::Text(text) if ["off", "false"].iter().any(|word| word.eq_ignore_ascii_case(text)) => {
+                Some(false)
+            }
             _ => None,
         }
     }
@@ -167,7 +170,7 @@ impl SwitchValue {
             SwitchValue::Integer(value) => value.to_string(),
             _ => return None,
         };
-        allowed.into_iter().find(|modifier| modifier.as_str() == text)
+        allowed.into_iter().find(|modifier| modifier.as_str().eq_ignore_ascii_case(&text))
     }
 
     fn as_codes(&self) -> Option<Arc<[HcpcsCode]>> {
@@ -238,7 +241,23 @@ impl Policy {
             return Ok(());
         }
         let values = SWITCHES.iter().find(|switch| switch.key == key).map_or("another value", |switch| switch.values);
-        Err(SwitchError::BadValue { key: key.to_owned(), values, found: value.shown() })
+        Err(self.misfit(key, values, value))
+    }
+
+    /// Why a value does not fit: quotes around a number, brackets that a list lacks, or another value.
+    fn misfit(&self, key: &str, values: &'static str, value: &SwitchValue) -> SwitchError {
+        let key = key.to_owned();
+        if let SwitchValue::Text(text) = value {
+            let fits = |value: SwitchValue| self.clone().set(&key, &value).is_ok();
+            let bare = text.trim();
+            if bare.parse().is_ok_and(|number| fits(SwitchValue::Integer(number))) {
+                return SwitchError::Quoted { key, values, bare: bare.to_owned() };
+            }
+            if fits(SwitchValue::List(vec![bare.to_owned()])) {
+                return SwitchError::NotAList { key, values, code: bare.to_owned() };
+            }
+        }
+        SwitchError::BadValue { key, values, found: value.shown() }
     }
 
     /// The value of a switch as a policy file would write it; `None` for an unknown key.

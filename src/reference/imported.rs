@@ -3,9 +3,10 @@
 use super::national_edits::{CodePair, UnitLimit, parse};
 use super::{CodeDates, unit_price};
 use crate::error::Error;
-use crate::model::{Date, HcpcsCode, Modifier, UnitPrice};
+use crate::model::{Date, HcpcsCode, Modifier, UnitPrice, normal_name};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// One imported file in the index of a reference folder.
@@ -111,14 +112,17 @@ impl Imported {
     /// No index there, a table that changed since its import, a row that does not read.
     pub(super) fn load(folder: &Path, is_ours: impl Fn(HcpcsCode) -> bool) -> Result<Self, Error> {
         let index = folder.join(INDEX);
-        let text = std::fs::read_to_string(&index).map_err(|cause| {
-            unusable(&index, format!("cannot be read ({cause}); `infusion-audit reference import` makes it"))
+        let text = std::fs::read_to_string(&index).map_err(|cause| match cause.kind() {
+            ErrorKind::NotFound => unusable(&index, "does not exist; `infusion-audit reference import` makes it"),
+            _ => Error::unreadable(&index, cause),
         })?;
-        let index: Index = serde_json::from_str(&text).map_err(|cause| unusable(&index, cause))?;
+        let index: Index = serde_json::from_str(&text).map_err(|cause| {
+            unusable(&index, format!("is not an index of tables ({cause}); import its tables into a new folder"))
+        })?;
         let mut loaded = Vec::new();
         for record in index.tables {
             let path = folder.join(&record.file);
-            let bytes = std::fs::read(&path).map_err(|cause| unusable(&path, format!("cannot be read ({cause})")))?;
+            let bytes = std::fs::read(&path).map_err(|cause| Error::unreadable(&path, cause))?;
             if hex(&Sha256::digest(&bytes)) != record.sha256 {
                 return Err(unusable(&path, "was changed since it was imported; import its source again"));
             }
@@ -248,7 +252,7 @@ impl Imported {
         if self.is_empty() || !self.has("fee-schedule") {
             return None;
         }
-        let payer = payer.trim().to_uppercase();
+        let payer = normal_name(payer);
         self.on("fee-schedule", date).find_map(|(id, content)| match content {
             Content::Fees(rows) => {
                 let of = |modifier| rows.get(&(payer.clone(), code, modifier));
@@ -373,7 +377,7 @@ fn content(kind: &str, bytes: &[u8], is_ours: &impl Fn(HcpcsCode) -> bool) -> Re
                 let percent = percent.and_then(|percent| i64::try_from(percent.trunc()).ok());
                 let fee = price(row, 3).map(Fee::Amount).or(percent.map(Fee::PercentOfCharge));
                 let fee = fee.ok_or("a row with neither amount nor percent")?;
-                fees.insert((text(row, 0).trim().to_uppercase(), code(row, 1)?, modifier), fee);
+                fees.insert((normal_name(&text(row, 0)), code(row, 1)?, modifier), fee);
             }
             Content::Fees(fees)
         }

@@ -1,11 +1,14 @@
 //! Published runs, read back: the tables of a run's folder, a few columns at a time.
 
 mod export;
+mod find;
 mod keyed;
 mod row;
 mod table;
 
 pub use export::{ExportFormat, export};
+pub use find::find_run;
+pub(crate) use find::unopened;
 pub use keyed::Keyed;
 pub use row::Row;
 pub use table::{each_row, each_row_of};
@@ -68,7 +71,7 @@ impl RunManifest {
     /// A folder that is none of a run.
     pub fn read(run: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(run.join("manifest.json"))
-            .map_err(|_| Error::not_a_run(run, "it has no manifest.json"))?;
+            .map_err(|cause| unopened(run, "manifest.json", &cause))?;
         serde_json::from_str(&text).map_err(|cause| Error::not_a_run(run, format!("manifest.json: {cause}")))
     }
 }

@@ -1,5 +1,6 @@
 //! The tables of a run, row by row.
 
+use super::find::{damaged, unopened};
 use super::row::{Columns, Row};
 use crate::encryption;
 use crate::error::Error;
@@ -82,7 +83,7 @@ fn files_of(run: &Path, table: &str) -> Result<Vec<PathBuf>, Error> {
     if !path.is_dir() {
         return Ok(vec![path]);
     }
-    let failed = |cause: std::io::Error| Error::not_a_run(run, format!("{table}: {cause}"));
+    let failed = |cause: std::io::Error| Error::unreadable(&path, cause);
     let entries = std::fs::read_dir(&path).map_err(failed)?;
     let mut files =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
@@ -97,11 +98,9 @@ fn files_of(run: &Path, table: &str) -> Result<Vec<PathBuf>, Error> {
 pub(super) fn batches(run: &Path, table: &str) -> Result<impl Iterator<Item = Result<RecordBatch, Error>>, Error> {
     let mut readers = Vec::new();
     for path in files_of(run, table)? {
-        let failed = |cause: String| Error::not_a_run(run, cause);
-        let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
-        let reader =
-            reader(file).and_then(ParquetRecordBatchReaderBuilder::build).map_err(|cause| failed(cause.to_string()))?;
-        readers.push(reader);
+        let file = File::open(&path).map_err(|cause| unopened(run, table, &cause))?;
+        let reader = reader(file).and_then(ParquetRecordBatchReaderBuilder::build);
+        readers.push(reader.map_err(|cause| damaged(&path, cause))?);
     }
     Ok(readers.into_iter().flatten().map(|batch| batch.map_err(Error::from)))
 }
@@ -176,8 +175,8 @@ fn read_file(
     each: &mut impl FnMut(Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let failed = |cause: String| Error::not_a_run(run, cause);
-    let file = File::open(path).map_err(|_| failed(format!("it has no {table}")))?;
-    let builder = reader(file).map_err(|cause| failed(format!("{table}: {cause}")))?;
+    let file = File::open(path).map_err(|cause| unopened(run, table, &cause))?;
+    let builder = reader(file).map_err(|cause| damaged(path, cause))?;
     let builder = with_dictionaries(builder, path, columns);
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let builder = match encounters {
@@ -189,14 +188,10 @@ fn read_file(
             builder.with_row_groups(groups).with_row_filter(filter)
         }
     };
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(8_192)
-        .build()
-        .map_err(|cause| failed(format!("{table}: {cause}")))?;
+    let reader = builder.with_projection(mask).with_batch_size(8_192).build().map_err(|cause| damaged(path, cause))?;
     for batch in reader {
         interrupt::check()?;
-        let batch = batch.map_err(|cause| failed(format!("{table}: {cause}")))?;
+        let batch = batch.map_err(|cause| damaged(path, cause))?;
         let found = Columns::find(&batch, columns, |name| failed(format!("{table} has no column `{name}`")))?;
         for row in 0..batch.num_rows() {
             each(found.row(row))?;

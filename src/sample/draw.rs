@@ -123,9 +123,13 @@ fn allocate(size: usize, strata: &Strata) -> Vec<usize> {
 /// Draws a sample of a run and writes `sample.csv` and `sample_design.json` into its folder.
 ///
 /// # Errors
-/// A folder that is none of a run, holds nothing billed, or cannot be written.
+/// A folder that is none of a run, holds nothing billed, or cannot be written; a folder that holds a sample already.
 pub fn draw(run: &Path, reference: &Reference, options: &SampleOptions) -> Result<Sample, Error> {
     let manifest = RunManifest::read(run)?;
+    if [TABLE, DESIGN].iter().any(|name| options.out.join(name).exists()) {
+        let problem = "holds a sample already; name a new folder, or remove this one first";
+        return Err(Error::Taken { path: options.out.display().to_string(), problem });
+    }
     let frame = frame::read(run, reference, options.amount)?;
     if frame.is_empty() {
         return Err(Error::Sample("the run holds no billed encounter to draw from".to_owned()));

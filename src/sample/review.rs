@@ -3,16 +3,21 @@
 use super::draw::COLUMNS;
 use super::{DESIGN, Design, Estimate, Estimates, Observation, StratumData, TABLE, estimate};
 use crate::error::Error;
+use crate::import::{decode, has_decimal_comma, separator};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
-/// Whole cents of a dollar amount as people type it (`1,234.50`, `$12`).
+/// Whole cents of a dollar amount as people type it (`1,234.50`, `$12`); `None` with a decimal comma, too.
 fn cents(text: &str) -> Option<i64> {
-    let plain: String = text.trim().chars().filter(|letter| !matches!(letter, '$' | ',' | ' ')).collect();
-    let amount = plain.parse::<Decimal>().ok()?.checked_mul(Decimal::ONE_HUNDRED)?;
+    let plain: String = text.trim().chars().filter(|letter| !matches!(letter, '$' | ' ')).collect();
+    if has_decimal_comma(plain.trim_start_matches('-')) {
+        return None;
+    }
+    let amount = plain.replace(',', "").parse::<Decimal>().ok()?.checked_mul(Decimal::ONE_HUNDRED)?;
     amount.is_integer().then(|| amount.to_i64()).flatten()
 }
 
@@ -22,15 +27,20 @@ fn cents(text: &str) -> Option<i64> {
 /// A folder that is no sample, rows that are not reviewed or do not read, strata that lost or gained rows.
 pub fn estimate_folder(folder: &Path) -> Result<(Design, Estimates), Error> {
     let read = |name: &str| {
-        std::fs::read_to_string(folder.join(name)).map_err(|_| {
-            Error::Sample(format!("{} has no {name}; name a folder that `sample` wrote", folder.display()))
+        let path = folder.join(name);
+        std::fs::read(&path).map(|bytes| decode(&bytes)).map_err(|cause| match cause.kind() {
+            ErrorKind::NotFound => {
+                Error::Sample(format!("{} has no {name}; name a folder that `sample` wrote", folder.display()))
+            }
+            _ => Error::unreadable(&path, cause),
         })
     };
     let design: Design =
         serde_json::from_str(&read(DESIGN)?).map_err(|cause| Error::Sample(format!("{DESIGN}: {cause}")))?;
     let text = read(TABLE)?;
     // Spreadsheets put a mark in front of what they save.
-    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator(text)).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|cause| Error::Sample(format!("{TABLE}: {cause}")))?.clone();
     let place = |name: &str| {
         let at = headers.iter().position(|header| header.trim() == name);
@@ -55,8 +65,9 @@ pub fn estimate_folder(folder: &Path) -> Result<(Design, Estimates), Error> {
             continue;
         }
         let dollars = |at: usize, name: &str| {
-            cents(cell(at))
-                .ok_or_else(|| Error::Sample(format!("{TABLE}, line {line}: {name} is no amount of dollars")))
+            cents(cell(at)).ok_or_else(|| {
+                Error::Sample(format!("{TABLE}, line {line}: {name} is no amount of dollars such as 1234.50"))
+            })
         };
         let (audited, right) = (dollars(amount, "amount_dollars")?, dollars(correct, "correct_dollars")?);
         let sample = samples.get_mut(cell(stratum));

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::output::{LogEntry, RUN_LOG, manifest_digest, read_log, waits_for_its_place};
-use crate::run::each_row;
+use crate::run::{each_row, unopened};
 use crate::scan;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,8 +40,8 @@ fn whole(value: &Value) -> i64 {
 /// # Errors
 /// A folder that is none of a run; what is wrong inside one is in the answer.
 pub fn verify(run: &Path) -> Result<Vec<Checked>, Error> {
-    let text = std::fs::read_to_string(run.join("manifest.json"))
-        .map_err(|_| Error::not_a_run(run, "it has no manifest.json"))?;
+    let text =
+        std::fs::read_to_string(run.join("manifest.json")).map_err(|cause| unopened(run, "manifest.json", &cause))?;
     let manifest: Value =
         serde_json::from_str(&text).map_err(|cause| Error::not_a_run(run, format!("manifest.json: {cause}")))?;
     let mut report = Report::default();

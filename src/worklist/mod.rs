@@ -1,10 +1,12 @@
 //! The worklist's round trip: findings go out as a table for reviewers, their status, assignee and comment come back into a
 //! state file, and the next run's worklist carries them on. What was confirmed and rejected measures each rule.
 
+mod import;
 mod measure;
 mod state;
 mod workbook;
 
+pub use import::Imported;
 pub use measure::{Measured, Precision, measure};
 pub use state::{Entry, State};
 pub use workbook::{export_workbook, is_workbook, take_in_workbook};
@@ -12,6 +14,7 @@ pub use workbook::{export_workbook, is_workbook, take_in_workbook};
 use crate::error::Error;
 use crate::report::{STATUSES, defused, dollars};
 use crate::run::each_row;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Columns of the exported table; reviewers fill in the last three.
@@ -57,13 +60,38 @@ const FINDINGS: [&str; 17] = [
     "evidence",
 ];
 
-/// The worklist of a run as CSV, and how many findings had been looked at before.
+/// A worklist for reviewers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The file's bytes.
+    pub list: Vec<u8>,
+    /// Findings in it.
+    pub findings: usize,
+    /// Those of them that had a review before.
+    pub reviewed: usize,
+}
+
+/// The identities of a run's findings.
 ///
 /// # Errors
 /// A folder that is none of a run.
-pub fn export(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
+pub fn finding_ids(run: &Path) -> Result<BTreeSet<String>, Error> {
+    let mut ids = BTreeSet::new();
+    each_row(run, "findings.parquet", &["finding_id"], |row| {
+        ids.insert(row.text(0).to_owned());
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
+/// The worklist of a run as CSV.
+///
+/// # Errors
+/// A folder that is none of a run.
+pub fn export(run: &Path, state: &State) -> Result<Exported, Error> {
     let failed = |cause: csv::Error| Error::Worklist(cause.to_string());
-    let (rows, known) = rows(run, state)?;
+    let (rows, reviewed) = rows(run, state)?;
+    let findings = rows.len();
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(failed)?;
     for cells in rows {
@@ -74,7 +102,8 @@ pub fn export(run: &Path, state: &State) -> Result<(Vec<u8>, usize), Error> {
         };
         writer.write_record(cells.iter().zip(&COLUMNS).map(safe)).map_err(failed)?;
     }
-    Ok((writer.into_inner().map_err(|cause| Error::Worklist(cause.to_string()))?, known))
+    let list = writer.into_inner().map_err(|cause| Error::Worklist(cause.to_string()))?;
+    Ok(Exported { list, findings, reviewed })
 }
 
 /// The rows of a run's worklist, most at stake first, with what the state knows of each finding; and how many findings had
