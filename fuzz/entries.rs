@@ -7,7 +7,7 @@ use infusion_audit::import::{self, ImportOptions, Kind};
 use infusion_audit::json_lines::code_line;
 use infusion_audit::policy::PolicySet;
 use infusion_audit::reference::Reference;
-use infusion_audit::scan::InputFile;
+use infusion_audit::scan::open_all;
 use infusion_audit::schema::{DecodeOptions, Decoder, Table};
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -31,7 +31,8 @@ pub fn parquet(bytes: &[u8]) {
     let path = file("input.parquet", bytes);
     for table in Table::ALL {
         let options = DecodeOptions::default();
-        let told = InputFile::open(table, &path).and_then(|input| {
+        let told = open_all(&[(table, path.clone())], &options).and_then(|inputs| {
+            let Some(input) = inputs.first() else { return Ok(()) };
             let mut decoder = Decoder::new(table.contract(), &options);
             for task in input.tasks(0) {
                 let mut row = task.first_row;

@@ -6,6 +6,7 @@
 mod support;
 
 use infusion_audit::audit::Context;
+use infusion_audit::data_checks::Check;
 use infusion_audit::diff::RunDiff;
 use infusion_audit::pipeline::run_audit;
 use infusion_audit::policy::{PolicySet, SWITCHES};
@@ -24,6 +25,65 @@ fn assert_current(path: &Path, contents: &[u8]) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, contents).unwrap();
         panic!("{} was out of date and has been rewritten; commit it", path.display());
+    }
+}
+
+/// The part of `docs/inputs.md` that lists the words of the schemas.
+fn words() -> String {
+    let mut text = String::from("\n| column | word | also read |\n|---|---|---|\n");
+    for table in ["claims", "flowsheets", "encounters"] {
+        let path = repository().join(format!("schemas/{table}.schema.json"));
+        let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for field in schema["fields"].as_array().unwrap() {
+            let Some(terms) = field["constraints"]["enum"].as_array() else { continue };
+            let name = field["name"].as_str().unwrap();
+            for term in terms.iter().filter_map(|term| term.as_str()) {
+                let pairs = |key: &str| field[key].as_object().cloned().unwrap_or_default();
+                let same = pairs("synonyms").into_iter().filter(|(_, of)| of == term).map(|(word, _)| word);
+                let both = pairs("route_and_method").into_iter();
+                let both = both
+                    .filter(|(_, of)| of[0] == term)
+                    .map(|(word, of)| format!("{word} ({})", of[1].as_str().unwrap()));
+                let also: Vec<String> = same.chain(both).collect();
+                let _ = writeln!(text, "| {table}.{name} | `{term}` | {} |", also.join(", "));
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn the_inputs_document_lists_the_words_and_explains_every_check() {
+    let path = repository().join("docs/inputs.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- words: generated from schemas/ by the tests -->\n", "<!-- end of words -->");
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    assert_current(&path, format!("{before}{begin}{}\n{end}{after}", words()).as_bytes());
+    for check in Check::ALL {
+        let section =
+            text.split_once(&format!("\n### {check}\n")).unwrap_or_else(|| panic!("{check} is not explained")).1;
+        let section = section.split("\n### ").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        let limit = match check.default_limit() {
+            0 => "Limit: any stops the run.".to_owned(),
+            100 => "It is a note and never stops a run.".to_owned(),
+            percent => format!("Limit: {percent}%."),
+        };
+        assert!(section.contains(&limit), "{check}: {section}");
+    }
+    // Every message that points into the document points at a heading that is there.
+    let headings: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("## ").or(line.strip_prefix("### ")))
+        .map(|of| of.to_lowercase().replace(' ', "-"))
+        .collect();
+    for file in ["src/error.rs", "src/data_checks/sentences.rs", "src/cli/check.rs"] {
+        let source = std::fs::read_to_string(repository().join(file)).unwrap();
+        for (_, rest) in source.match_indices("docs/inputs.md#").map(|(at, found)| (at, &source[at + found.len()..])) {
+            let anchor: String =
+                rest.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '-').collect();
+            assert!(headings.contains(&anchor), "{file}: docs/inputs.md#{anchor}");
+        }
     }
 }
 
@@ -68,7 +128,8 @@ fn the_policy_document_lists_every_switch() {
          effective_from = \"2026-01-01\"    # optional, with effective_to; dates of service, inclusive\n\
          [layer.switches]\npartial_overlap = \"threshold\"\n[layer.rules.IA-H01]\nenabled = true\nseverity = \"low\"\n\
          probability = 0.25               # that a payer denies the line\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n\
-         [feed]                           # limits of a night's feed, docs/operations.md\nrows_drop_percent = 40\n```\n\n\
+         [feed]                           # limits of a night's feed, docs/operations.md\nrows_drop_percent = 40\n\
+         [checks]                         # limits of the data checks in percent, docs/inputs.md\nunreadable-rows = 5\n```\n\n\
          Within one file two layers of the same payer, setting and class may not set the same thing for the same day, and \
          settings that cancel each other are refused; both with the line. `infusion-audit policy check FILE` says so, and \
          `infusion-audit policy show --payer NAME --payer-type TYPE --date DATE` prints every switch in force and which file \

@@ -231,11 +231,11 @@ fn verify_finds_what_was_changed() {
 
 #[test]
 fn an_input_that_changes_while_it_is_read_stops_the_run() {
-    use infusion_audit::scan::InputFile;
-    use infusion_audit::schema::Table;
+    use infusion_audit::scan::open_all;
+    use infusion_audit::schema::{DecodeOptions, Table};
     let data = generated(100, 5, ErrorSelection::None);
     let path = fs::read_dir(data.path().join("claims")).unwrap().flatten().next().unwrap().path();
-    let file = InputFile::open(Table::Claims, &path).unwrap();
+    let file = &open_all(&[(Table::Claims, path.clone())], &DecodeOptions::default()).unwrap()[0];
     file.check_unchanged().unwrap();
     let mut bytes = fs::read(&path).unwrap();
     bytes.extend_from_slice(b"more");

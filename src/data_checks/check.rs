@@ -66,8 +66,8 @@ checks! {
     UnknownCodes = "unknown-codes", "Drug codes that no table knows", 30;
     /// Charted doses that make no billing units.
     Doses = "doses", "Doses that do not convert", 50;
-    /// Dates and times outside 1990 to 2099.
-    ImplausibleDates = "implausible-dates", "Dates outside 1990 to 2099", 5;
+    /// Dates and times outside 1990 to 2299.
+    ImplausibleDates = "implausible-dates", "Dates outside 1990 to 2299", 5;
     /// Stops a month or more after their start.
     OpenEnds = "open-ends", "Stops that mean an open end", 20;
     /// Rows whose stop lies before their start.

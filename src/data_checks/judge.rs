@@ -27,7 +27,7 @@ pub struct Evidence<'a> {
     /// Rows of each table by where they went.
     pub tables: &'a BTreeMap<&'static str, TableCounts>,
     pub files: &'a [FileRows],
-    /// Times outside 1990 to 2099, read as none.
+    /// Times outside 1990 to 2299, read as none.
     pub implausible_times: u64,
     /// Stops 30 days or more after their start, read as missing.
     pub open_ends: u64,
@@ -300,20 +300,26 @@ impl Judge<'_> {
         let found = |side, cents| Found { side: Some(side), cents, dollars, ..Found::default() };
         // Charts whose bill may still come are noted and stop nothing.
         let overdue = chart_only - late;
+        // Whole months without a chart are noted for themselves, while they are the lesser part.
+        let chartless = self.chartless_months();
+        let scattered = if chartless * 2 < all { bill_only - chartless } else { bill_only };
         self.share(check, overdue, all, found(sentences::Lacking::Bill, chart_cents));
-        self.share(check, bill_only, all, found(sentences::Lacking::Chart, bill_cents));
+        self.share(check, scattered, all, found(sentences::Lacking::Chart, bill_cents));
         let large = |part: u64, cents: u64| {
             let limit = self.evidence.limits.of(check).unsigned_abs();
             limit < 100 && part >= 10 && all >= 30 && u128::from(cents) * 100 > u128::from(dollars) * u128::from(limit)
         };
-        let overdue_cents =
-            u64::try_from(u128::from(chart_cents) * u128::from(overdue) / u128::from(chart_only.max(1))).unwrap_or(0);
-        let (chart_large, bill_large) = (large(overdue, overdue_cents), large(bill_only, bill_cents));
+        // Dollars of a part of the encounters, as if all had the same.
+        let part_of = |cents: u64, part: u64, of: u64| {
+            u64::try_from(u128::from(cents) * u128::from(part) / u128::from(of.max(1))).unwrap_or(0)
+        };
+        let chart_large = large(overdue, part_of(chart_cents, overdue, chart_only));
+        let bill_large = large(scattered, part_of(bill_cents, scattered, bill_only));
         if chart_large {
             self.enter(check, (overdue, all), true, true, found(sentences::Lacking::Bill, chart_cents));
         }
         if bill_large {
-            self.enter(check, (bill_only, all), true, true, found(sentences::Lacking::Chart, bill_cents));
+            self.enter(check, (scattered, all), true, true, found(sentences::Lacking::Chart, bill_cents));
         }
         if late >= LEAST_CASES && late * 20 >= all {
             self.enter(check, (late, all), false, true, found(sentences::Lacking::LateBill, chart_cents));
@@ -323,6 +329,18 @@ impl Judge<'_> {
             self.enter(check, (0, all), false, false, Found::default());
         }
         state.encounters = all + self.of(Counter::Pending);
+    }
+
+    /// Encounters with a bill alone in months in which nine of ten have no chart.
+    fn chartless_months(&self) -> u64 {
+        let mut months: BTreeMap<String, DayCounts> = BTreeMap::new();
+        for (day, of) in &self.evidence.counts.days {
+            months.entry(month_of(*day)).or_default().add(*of);
+        }
+        let all = |of: &DayCounts| of.paired + of.chart_only + of.bill_only;
+        let usual = usual_size(months.values().map(all));
+        let chartless = |of: &&DayCounts| all(of) * 5 >= usual && of.bill_only * 10 >= all(of) * 9;
+        months.values().filter(chartless).map(|of| of.bill_only).sum()
     }
 
     /// Months in which most charted encounters have no bill: stop. Months in which most bills have no chart: a note, for a
@@ -399,7 +417,10 @@ impl Judge<'_> {
         );
         let (unknown, products) = (self.of(Counter::UnknownProductLines), self.of(Counter::ProductLines));
         self.share(Check::UnknownCodes, unknown, products, Found::default());
-        self.share(Check::Doses, self.of(Counter::RowsWithoutUnits), self.of(Counter::DrugRows), Found::default());
+        // Without a bill no units are compared.
+        if !self.evidence.without_claims {
+            self.share(Check::Doses, self.of(Counter::RowsWithoutUnits), self.of(Counter::DrugRows), Found::default());
+        }
     }
 
     fn times(&mut self) {

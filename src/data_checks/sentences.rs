@@ -131,7 +131,7 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             "{share} charted drugs have a dose that makes no billing units: `dose` or `dose_unit` may be missing, or the unit is not one that converts (mg, g, mcg, mL with concentration, units)"
         ),
         Check::ImplausibleDates => format!(
-            "{share} rows have a date or time outside 1990 to 2099, which was read as none: such dates often mean an open end, or a wrong century; correct them in the export"
+            "{share} rows have a date or time outside 1990 to 2299, which was read as none: such dates often mean an open end, or a wrong century; correct them in the export"
         ),
         Check::OpenEnds => format!(
             "{share} charted stops lie 30 days or more after their start and were read as missing: they often mean an order that is still open; export the charted stop"
@@ -193,7 +193,7 @@ fn unreadable(table: &str, share: &str, found: Found<'_>) -> String {
         "absurd-units" | "negative-units" | "not-a-whole-number" => "`units` must be whole numbers of one or more",
         "null-key" | "null-required" => "a required column is empty in these rows",
         "missing-drug" => "these rows name no drug by code, name or class",
-        "implausible-date" => "service dates lie outside 1990 to 2099",
+        "implausible-date" => "service dates lie outside 1990 to 2299",
         "too-many-rows-for-one-encounter" => {
             "one encounter id gathers thousands of rows; it is a placeholder, not an encounter"
         }

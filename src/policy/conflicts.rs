@@ -144,7 +144,7 @@ mod tests {
         assert!(found.contains("line 9: `partial_overlap` is set for the same payer and days"), "{found}");
         // With the first ended in time, both stand.
         let ended = text.replacen("\"ACME\"\n", "\"ACME\"\neffective_to = \"2025-12-31\"\n", 1);
-        assert_eq!(parse("p", &ended).unwrap().0.len(), 2);
+        assert_eq!(parse("p", &ended).unwrap().layers.len(), 2);
     }
 
     #[test]

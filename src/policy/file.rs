@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn drug_classes_are_read() {
-        let (layers, _) = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n").unwrap();
+        let layers = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"therapeutic\"\n").unwrap().layers;
         assert_eq!(layers[0].drug_classes, [(HcpcsCode::new("J1745"), SubstanceClass::Therapeutic, 3)]);
         let error = parse("p", "[[layer]]\n[layer.drug_classes]\nJ1745 = \"strong\"\n").unwrap_err();
         assert!(error.to_string().contains("line 3"), "{error}");

@@ -63,7 +63,7 @@ pub struct DecodeOptions {
 pub struct Tally {
     /// Floating-point money values that were rounded to the cent.
     pub floats_rounded: u64,
-    /// Times outside 1990 to 2099, read as none.
+    /// Times outside 1990 to 2299, read as none.
     pub implausible_times: u64,
     /// Stops 30 days or more after their start, read as missing.
     pub open_ends: u64,

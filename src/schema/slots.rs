@@ -243,11 +243,12 @@ pub(super) fn times(local: &Int64Array, offsets: &Int16Array) -> Filled {
     (Slots::Six(slots), beside)
 }
 
-/// First day of 1990 and of 2100: no chart or claim of this audit lies outside. Earlier and later ones stand for something
-/// else, such as 9999-12-31 for an end that is open.
-const PLAUSIBLE_DAYS: std::ops::Range<i32> = 7_305..47_482;
+/// First day of 1990 and of 2300: no chart or claim of this audit lies outside. Earlier and later ones stand for something
+/// else, such as 9999-12-31 for an end that is open. De-identified data sets move whole feeds into the 22nd century, so that a
+/// year alone tells little before 2300; [`take_open_ends`] and the check of dates apart tell the rest.
+const PLAUSIBLE_DAYS: std::ops::Range<i32> = 7_305..120_530;
 
-/// Empties the slots of days or times outside 1990 to 2099. Out: their rows.
+/// Empties the slots of days or times outside 1990 to 2299. Out: their rows.
 pub(super) fn take_implausible((slots, beside): &mut Filled) -> Vec<usize> {
     let (first, end) = (PLAUSIBLE_DAYS.start, PLAUSIBLE_DAYS.end);
     let rows = match slots {

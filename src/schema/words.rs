@@ -12,10 +12,12 @@ pub struct Word {
     pub method: Option<Method>,
 }
 
-/// A word as it is compared: lower case, every run of other characters than letters and digits as one space.
+/// A word as it is compared: lower case, without periods and apostrophes, every run of other characters than letters and
+/// digits as one space.
 #[must_use]
 pub(crate) fn compared(word: &str) -> String {
-    let parts = word.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+    let plain: String = word.chars().filter(|letter| !matches!(letter, '.' | '\'' | '’')).collect();
+    let parts = plain.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
     parts.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 

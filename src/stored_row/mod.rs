@@ -109,7 +109,7 @@ mod tests {
         let long = "é".repeat(20_000);
         let lines = [i64::MAX, 2, i64::from(i32::MAX) + 1];
         let charges = [Some(i64::MIN), None, Some(i64::from(i32::MIN))];
-        let days = [i32::MIN, i32::MIN + 1, 20_000];
+        let days = [7_305, 120_529, 20_000];
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("claim_id", text(&[Some("C1"), Some(&long), Some(" C3 ")])),
             ("line_number", Arc::new(Int64Array::from(lines.to_vec()))),
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn times_and_quantities_of_any_size_come_back() {
-        let seconds = [Some(60 * (i64::from(i32::MAX) + 5)), Some(-1), None, Some(i64::MAX)];
+        let seconds = [Some(1_769_869_859), Some(-1), None, Some(i64::MAX)];
         let doses = [Some(1_000_000_000_000_000_i128), Some(12_500), Some(0), None];
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("encounter_id", text(&[Some("E1"); 4])),
@@ -156,8 +156,8 @@ mod tests {
             ("dose_unit", text(&[Some("mg"); 4])),
         ];
         let rows = stored(Table::Flowsheets, columns);
-        // More seconds than there are microseconds for are no time.
-        let times = [Some(i64::from(i32::MAX) + 5), Some(-1), None, None];
+        // Times outside 1990 to 2299 are no times.
+        let times = [Some(29_497_830), None, None, None];
         let quantities = [Some(Decimal::from(1_000_000)), Some(Decimal::new(125, 7)), Some(Decimal::ZERO), None];
         for at in 0..4 {
             let mut fields = rows_of(&rows[at]).next().unwrap().fields::<{ FlowsheetColumn::SLOTS }>();

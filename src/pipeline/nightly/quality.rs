@@ -28,6 +28,14 @@ pub(super) struct Quality {
     encounters: u64,
     /// Encounters without a claim line or without a charted row.
     unmatched: u64,
+    /// All stays of the new files are on a Saturday or Sunday.
+    #[serde(default)]
+    weekend: bool,
+}
+
+/// Whether a day since 1970-01-01, which was a Thursday, is a Saturday or Sunday.
+fn is_weekend(day: i64) -> bool {
+    matches!((day + 3).rem_euclid(7), 5 | 6)
 }
 
 /// Hundredths of a percent.
@@ -54,7 +62,11 @@ impl Quality {
         by_date: &BTreeSet<String>,
     ) -> Result<Self, Error> {
         let mut all = Self::default();
+        let mut days: Option<(i64, i64)> = None;
         for record in new {
+            if let Some((first, last)) = record.days {
+                days = Some(days.map_or((first, last), |(from, to)| (from.min(first), to.max(last))));
+            }
             *all.rows.entry(record.table.clone()).or_default() += record.rows;
             for (column, nulls) in &record.nulls {
                 *all.nulls.entry(format!("{}.{column}", record.table)).or_default() += nulls;
@@ -63,6 +75,7 @@ impl Quality {
                 *all.codes.entry(code.clone()).or_default() += lines;
             }
         }
+        all.weekend = days.is_some_and(|(first, last)| last - first <= 1 && is_weekend(first) && is_weekend(last));
         each_row(tonight, "encounters.parquet", &["administrations", "billed_lines", "encounter_id"], |row| {
             if !by_date.contains(row.text(2)) {
                 all.encounters += 1;
@@ -100,7 +113,19 @@ impl Quality {
         Some(codes.into_iter().map(distance).sum::<i64>() / 2)
     }
 
-    /// What is out of the ordinary, in words.
+    /// Whether next to nothing happened: every table that usually has rows has less than a tenth of them.
+    fn is_quiet(&self, usual: &[&Quality]) -> bool {
+        let tables: BTreeSet<&String> = usual.iter().flat_map(|night| night.rows.keys()).collect();
+        let full = tables.into_iter().filter_map(|table| {
+            let rows = usual.iter().map(|night| i64::try_from(night.rows(table)).unwrap_or(i64::MAX)).collect();
+            let before = u64::try_from(median(rows)).unwrap_or(0);
+            (before >= LEAST_ROWS).then(|| (self.rows(table), before))
+        });
+        let full: Vec<(u64, u64)> = full.collect();
+        full.len() > 1 && full.iter().all(|(now, before)| now * 10 < *before)
+    }
+
+    /// What is out of the ordinary, in words. A weekend, or a day on which no table has much, may have few rows.
     pub(super) fn alarms(&self, nights: &[Quality], limits: &FeedLimits) -> Vec<String> {
         let usual: Vec<&Quality> =
             nights.iter().rev().take(usize::try_from(limits.nights).unwrap_or(LEAST_NIGHTS)).collect();
@@ -108,6 +133,7 @@ impl Quality {
         if usual.len() < LEAST_NIGHTS || self.rows.is_empty() {
             return alarms;
         }
+        let few_are_usual = self.weekend || self.is_quiet(&usual);
         let nights = usual.len();
         let tables: BTreeSet<&String> = usual.iter().flat_map(|night| night.rows.keys()).collect();
         for table in tables {
@@ -117,7 +143,7 @@ impl Quality {
             let change = (i128::from(now) - i128::from(before)) * 100;
             let (drop, rise) = (i128::from(limits.rows_drop_percent), i128::from(limits.rows_rise_percent));
             if before >= whole(LEAST_ROWS)
-                && (-change > drop * i128::from(before) || change > rise * i128::from(before))
+                && (!few_are_usual && -change > drop * i128::from(before) || change > rise * i128::from(before))
             {
                 alarms.push(format!("{table}: {now} rows in new files, and {before} is the median of {nights} nights"));
             }
@@ -179,6 +205,7 @@ mod tests {
             codes: codes.iter().map(|(code, lines)| ((*code).to_owned(), *lines)).collect(),
             encounters: 1_000,
             unmatched: 100,
+            weekend: false,
         }
     }
 
@@ -202,6 +229,16 @@ mod tests {
         assert!(told(&silent).contains("claims: 0 rows"));
         let lifted = FeedLimits { rows_drop_percent: 100, ..limits };
         assert!(usual(500).alarms(&nights, &lifted).is_empty());
+        // A weekend, and a day on which nothing happens in any table.
+        assert_eq!(told(&Quality { weekend: true, ..usual(5) }), "");
+        let both = |rows| Quality {
+            rows: ["claims", "flowsheets"].map(|table| (table.to_owned(), rows)).into(),
+            ..usual(rows)
+        };
+        let nights_of_both: Vec<Quality> = [1_000, 1_100, 900].map(both).into();
+        assert!(both(3).alarms(&nights_of_both, &limits).is_empty());
+        assert!(!both(300).alarms(&nights_of_both, &limits).is_empty());
+        assert!(is_weekend(2) && is_weekend(3) && !is_weekend(4), "1970-01-03 and 04");
         // Two nights are no habit, and a night without new files is no feed.
         assert!(usual(10).alarms(&nights[..2], &limits).is_empty());
         assert!(Quality::default().alarms(&nights, &limits).is_empty());

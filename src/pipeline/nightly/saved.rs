@@ -71,7 +71,7 @@ pub(super) struct FileRecord {
     pub columns: u64,
     pub unknown_columns: Vec<String>,
     pub floats_rounded: u64,
-    /// Times outside 1990 to 2099, and stops that mean an open end.
+    /// Times outside 1990 to 2299, and stops that mean an open end.
     #[serde(default)]
     pub implausible_times: u64,
     #[serde(default)]
