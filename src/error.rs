@@ -35,7 +35,7 @@ pub enum Error {
     #[error("{0}; add them or rename the columns that hold them (docs/inputs.md#columns)")]
     MissingColumns(String),
     #[error(
-        "{file} has the columns of {looks_like}, not of {table}; check whether --{table} and --{looks_like} are swapped"
+        "{file} has the columns of {looks_like}, not of {table}; check whether --{table} and --{looks_like} are swapped (docs/inputs.md#columns)"
     )]
     OtherTable { file: String, table: &'static str, looks_like: &'static str },
     #[error("{file}: column `{column}` is {found}; the schema takes {accepted} (docs/inputs.md#types)")]

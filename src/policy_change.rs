@@ -2,6 +2,7 @@
 //! both, and the difference.
 
 use crate::audit::Context;
+use crate::data_checks::Check;
 use crate::diff::RunDiff;
 use crate::error::Error;
 use crate::output::ScratchFolder;
@@ -68,8 +69,9 @@ pub fn change(
             listed: files.clone(),
             out: folder.path().join(name),
             as_of,
-            time_zone: manifest.options.get("time_zone").cloned(),
-            ..options.clone()
+            // The run was believed; another policy changes nothing about its data.
+            accept: Check::ALL.iter().copied().collect(),
+            ..options.clone().reading_as(&manifest.options)
         };
         runs.push(run_audit(&asked, context, progress)?.path);
     }

@@ -391,3 +391,56 @@ fn a_feed_that_halves_is_an_alarm_and_nothing_is_published() {
     let (done, _) = run(&feed, false).unwrap();
     assert_whole(&feed, out.path(), &done, "the rest");
 }
+
+#[test]
+fn a_file_that_goes_away_stops_the_night_and_one_that_comes_under_another_name_does_not() {
+    let context = context();
+    let mut feed = Feed::new(400, 31);
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (table, shares) in shares(&feed, 2) {
+        shares.into_iter().for_each(|rows| feed.arrive(table, rows));
+    }
+    let night = |feed: &Feed, accept: &[Check]| {
+        let asked =
+            NightOptions { state: state.path().to_owned(), leaf_encounters: 64, accept_feed: false, pages: false };
+        let believed: std::collections::BTreeSet<Check> =
+            Check::ALL.iter().copied().filter(|check| *check != Check::FilesGone || accept.contains(check)).collect();
+        let options = RunOptions { accept: believed, ..options_of(feed, out.path()) };
+        run_night(&options, &asked, &context, &Progress::new(true))
+    };
+    night(&feed, &[]).unwrap();
+    let before = fs::read(state.path().join("state.json")).unwrap();
+    // A file of claims is delivered under another name.
+    let claims = feed.folder.path().join("claims");
+    let mut paths: Vec<PathBuf> = fs::read_dir(&claims).unwrap().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    fs::rename(&paths[0], claims.join("again.parquet")).unwrap();
+    night(&feed, &[]).unwrap();
+    let renamed = fs::read(state.path().join("state.json")).unwrap();
+    assert_ne!(renamed, before);
+    // The other is gone: a mount that is missing looks like this.
+    fs::remove_file(&paths[1]).unwrap();
+    let cause = night(&feed, &[]).unwrap_err();
+    assert!(cause.exit_code() == 3 && cause.to_string().contains("files-gone: 1 input files"), "{cause}");
+    assert_eq!(fs::read(state.path().join("state.json")).unwrap(), renamed, "the state stays");
+    assert!(out.path().join("diagnosis.html").is_file());
+    let (done, _) = night(&feed, &[Check::FilesGone]).unwrap();
+    assert!(done.manifest.data.accepted.contains(&"files-gone".to_owned()));
+    assert!(!out.path().join("diagnosis.html").exists());
+    night(&feed, &[]).unwrap();
+}
+
+#[test]
+fn the_data_of_nights_are_judged_as_those_of_one_audit() {
+    let context = context();
+    let mut feed = Feed::new(500, 41);
+    let (out, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for part in 0..3 {
+        for (table, shares) in shares(&feed, 3) {
+            feed.arrive(table, shares[part].clone());
+        }
+        let (done, _) = night(&feed, out.path(), state.path(), &context);
+        let whole = run(&options_of(&feed, out.path())).unwrap();
+        assert_eq!(done.manifest.data, whole.manifest.data, "night {part}");
+    }
+}

@@ -100,6 +100,11 @@ pub fn run(arguments: &AuditArguments) -> ExitCode {
             }
         }
         Err(cause) => {
+            if let (Error::NotBelieved(stop), false) = (cause, arguments.inputs.quiet) {
+                for check in &stop.checks {
+                    say!("STOPS: {} ({}): {}", check.title, check.check, check.sentence);
+                }
+            }
             fail(cause, status);
         }
     }

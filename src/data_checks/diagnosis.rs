@@ -1,6 +1,6 @@
 //! The diagnosis of a run whose data cannot be believed: a page and a JSON file beside the runs, in the place of a run.
 
-use super::state::{DataState, Judgement};
+use super::state::{DataState, Judgement, count};
 use crate::error::Error;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
@@ -45,6 +45,7 @@ impl fmt::Display for Stop {
 pub fn write(out: &Path, state: &DataState) -> Result<PathBuf, Error> {
     let failed = |cause: minijinja::Error| Error::Report(format!("{cause:#}"));
     let mut environment = Environment::new();
+    environment.add_filter("count", count);
     environment.add_template(PAGE, TEMPLATE).map_err(failed)?;
     let facts = json!({
         "version": env!("CARGO_PKG_VERSION"),

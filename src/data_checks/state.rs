@@ -1,6 +1,5 @@
 //! The state of a run's data: what manifest, pages, terminal and metrics show.
 
-use super::check::Check;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,9 +116,24 @@ impl DataState {
     #[must_use]
     pub fn shown(&self) -> serde_json::Value {
         let banner = self.banner().into_iter().map(|(of, word)| {
-            serde_json::json!({ "title": of.title, "check": of.check, "word": word, "sentence": of.sentence })
+            serde_json::json!({ "title": of.title, "check": of.check, "word": word, "sentence": of.sentence.replace('`', "") })
         });
         serde_json::json!({ "facts": self.facts(), "banner": banner.collect::<Vec<_>>() })
+    }
+
+    /// How many checks passed, were noted or were accepted.
+    fn outcome(&self) -> String {
+        let of = |verdict| self.checks.iter().filter(|check| check.verdict == verdict).count();
+        let mut parts = vec![format!("{} passed", of(Verdict::Ok))];
+        for (verdict, word) in [(Verdict::Note, "noted"), (Verdict::Stop, "beyond their limit")] {
+            if of(verdict) > 0 {
+                parts.push(format!("{} {word}", of(verdict)));
+            }
+        }
+        if !self.accepted.is_empty() {
+            parts.push(format!("{} accepted beyond their limit ({})", self.accepted.len(), self.accepted.join(", ")));
+        }
+        format!("{} data checks: {}", self.checks.len(), parts.join(", "))
     }
 
     /// Plain facts for the first screen, one sentence each, also when all is well.
@@ -172,9 +186,7 @@ impl DataState {
             count(self.given_rows),
             percent(self.unknown_drug_rows, self.given_rows)
         ));
-        let accepted = if self.accepted.is_empty() { "no check".to_owned() } else { self.accepted.join(", ") };
-        let names = Check::ALL.len();
-        facts.push(format!("Data checks: {names} made; accepted against their limit: {accepted}"));
+        facts.push(self.outcome());
         facts
     }
 }

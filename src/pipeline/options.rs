@@ -101,7 +101,7 @@ impl RunOptions {
         let dates = self.deidentify.iter().map(|how| (DEIDENTIFY.to_owned(), how.dates.as_str().to_owned()));
         let key = encryption::writing().map(|name| ("encrypt".to_owned(), name.to_owned()));
         let money = self.integer_money.iter().map(|unit| ("integer_money".to_owned(), unit.as_str().to_owned()));
-        let forms = self.date_formats.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let forms = self.date_formats.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let forms = (!forms.is_empty()).then(|| ("date_format".to_owned(), forms));
         let accept = self.accept.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
         let accept = (!accept.is_empty()).then(|| (ACCEPT.to_owned(), accept));
@@ -120,15 +120,33 @@ impl RunOptions {
             .collect()
     }
 
+    /// Takes over how a published run read its inputs, from the options of its manifest: zone, forms of dates, unit of money.
+    #[must_use]
+    pub fn reading_as(self, shown: &BTreeMap<String, String>) -> Self {
+        let formats = shown.get("date_format").map_or("", String::as_str).split("; ");
+        Self {
+            time_zone: shown.get("time_zone").cloned(),
+            date_formats: formats.filter_map(|format| format.parse().ok()).collect(),
+            integer_money: shown.get("integer_money").and_then(|unit| match unit.as_str() {
+                "dollars" => Some(IntegerMoney::Dollars),
+                "cents" => Some(IntegerMoney::Cents),
+                _ => None,
+            }),
+            ..self
+        }
+    }
+
     /// Whether the run is asked to go without a table, in so many words: `--claims none`.
     #[must_use]
     pub fn without(&self, table: Table) -> bool {
-        self.listed.is_empty()
-            && match table {
-                Table::Claims => self.claims == NOT_GIVEN,
-                Table::Flowsheets => self.flowsheets == NOT_GIVEN,
-                Table::Encounters => self.encounters.is_none(),
-            }
+        if !self.listed.is_empty() {
+            return self.listed.iter().all(|(of, _)| *of != table);
+        }
+        match table {
+            Table::Claims => self.claims == NOT_GIVEN,
+            Table::Flowsheets => self.flowsheets == NOT_GIVEN,
+            Table::Encounters => self.encounters.is_none(),
+        }
     }
 }
 
