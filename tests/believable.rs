@@ -63,8 +63,11 @@ fn totals(manifest: &serde_json::Value) -> (i64, i64, i64) {
     (of("leakage_cents"), of("overpayment_cents"), of("expected_loss_cents"))
 }
 
+/// A mistake: its name, what it does to the sample, what the run must end in.
+type Mistake = (&'static str, fn(&mut Feed), Ends);
+
 /// Runs every feed of a kind and compares what it ends in.
-fn all(kind: &[(&str, fn(&mut Feed), Ends)]) {
+fn all(kind: &[Mistake]) {
     for (name, change, ends) in kind {
         let mut feed = Feed::sample();
         change(&mut feed);

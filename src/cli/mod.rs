@@ -70,7 +70,7 @@ enum Command {
     Snapshot(snapshot::SnapshotArguments),
     Worklist(worklist::WorklistArguments),
     Export(export::ExportArguments),
-    Doctor(doctor::DoctorArguments),
+    Doctor(Box<doctor::DoctorArguments>),
     Verify(verify::VerifyArguments),
     Diff(diff::DiffArguments),
     Sample(sample::SampleArguments),

@@ -13,6 +13,7 @@ mod diagnosis;
 mod judge;
 mod limits;
 mod observe;
+mod pairing;
 mod sentences;
 mod state;
 

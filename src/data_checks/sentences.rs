@@ -60,11 +60,16 @@ fn dollars(cents: u64) -> String {
     Cents(i64::try_from(cents).unwrap_or(i64::MAX)).to_string()
 }
 
-/// The sentence of a check.
+/// The sentence of a check: count, likely cause, remedy.
 pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
+    of_rows(check, part, of, found).unwrap_or_else(|| of_contents(check, part, of, found))
+}
+
+/// Sentences on rows, and on which encounters have both sides; `None` for other checks.
+fn of_rows(check: Check, part: u64, of: u64, found: Found<'_>) -> Option<String> {
     let table = found.table.map_or("", Table::as_str);
     let share = format!("{} of {} ({})", count(part), count(of), percent(part, of));
-    match check {
+    Some(match check {
         Check::EmptyTable if of == 0 => format!(
             "{table} has no rows, so nothing can be compared: check the export, or pass `--{table} none` to audit without it"
         ),
@@ -97,6 +102,19 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             "In {} most charted encounters have no bill ({share}): claims of these months may be missing; add them, or leave the months out",
             listed(found.names)
         ),
+        Check::FilesGone => format!(
+            "{} input files of the last night are gone, and {} encounters lose rows with them: a folder may not be mounted, or an export failed; bring the files back",
+            count(found.files),
+            count(part)
+        ),
+        _ => return None,
+    })
+}
+
+/// Sentences on what rows hold: codes, drugs, times, money.
+fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
+    let share = format!("{} of {} ({})", count(part), count(of), percent(part, of));
+    match check {
         Check::ClaimCodes => format!(
             "{share} claim lines have no HCPCS code: the column `hcpcs` may be missing or be called otherwise; rename the column that holds the codes"
         ),
@@ -170,11 +188,14 @@ pub(super) fn sentence(check: Check, part: u64, of: u64, found: Found<'_>) -> St
             count(part),
             listed(found.names)
         ),
-        Check::FilesGone => format!(
-            "{} input files of the last night are gone, and {} encounters lose rows with them: a folder may not be mounted, or an export failed; bring the files back",
-            count(found.files),
-            count(part)
-        ),
+        Check::EmptyTable
+        | Check::UnreadableRows
+        | Check::UnmatchedRows
+        | Check::DuplicateRows
+        | Check::SupersededRows
+        | Check::UnpairedEncounters
+        | Check::UnpairedMonths
+        | Check::FilesGone => share,
     }
 }
 

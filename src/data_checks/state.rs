@@ -66,6 +66,9 @@ pub struct DataState {
     /// The side that was not given, `claims` or `flowsheets`: nothing was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_given: Option<String>,
+    /// No encounters table was given.
+    #[serde(default)]
+    pub without_encounters: bool,
     /// Checks beyond their limits that `--accept` let pass.
     pub accepted: Vec<String>,
     pub checks: Vec<Judgement>,
@@ -186,6 +189,12 @@ impl DataState {
             count(self.given_rows),
             percent(self.unknown_drug_rows, self.given_rows)
         ));
+        if self.without_encounters {
+            facts.push(
+                "No encounters table was given: class, department and second encounters of a day come from claims or are unknown"
+                    .to_owned(),
+            );
+        }
         facts.push(self.outcome());
         facts
     }

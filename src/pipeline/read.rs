@@ -45,7 +45,7 @@ pub(super) struct Without {
 impl Without {
     /// A table is not given where an option says so, or where none of its rows has a value in any column: a table of blank
     /// rows stands for one that is not there.
-    pub(super) fn of<'f>(options: &RunOptions, files: impl Iterator<Item = (Table, bool)> + Clone) -> Self {
+    pub(super) fn of(options: &RunOptions, files: impl Iterator<Item = (Table, bool)> + Clone) -> Self {
         let blank = |table: Table| {
             let mut of = files.clone().filter(|(of, _)| *of == table).peekable();
             of.peek().is_some() && of.all(|(_, blank)| blank)

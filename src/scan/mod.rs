@@ -7,15 +7,14 @@ mod pages;
 mod sniff;
 
 use crate::encryption;
-use crate::error::{Error, file_name, is_of_keys, one_line};
+use crate::error::{Error, file_name, is_of_keys};
 use crate::guard::guarded;
 use crate::interrupt;
-use crate::schema::{Candidates, Contract, DecodeOptions, Table};
+use crate::schema::{Contract, Table};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 pub use find::{find, left_out};
 pub use open::open_all;
-use open::{MissingColumns, Refusal};
 use pages::Pages;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -126,86 +125,7 @@ fn nulls(contract: &Contract, metadata: &ParquetMetaData) -> Box<[(u8, u64)]> {
     nulls.into_iter().collect()
 }
 
-/// The other table to which a file with these columns belongs: it has all that the other's contract requires, and knows more
-/// of its columns.
-fn table_of(given: Table, schema: &Schema) -> Option<Table> {
-    let known = |table: Table| {
-        schema.fields().iter().filter(|field| table.contract().canonical(field.name()).is_some()).count()
-    };
-    let is_whole = |table: Table| table.contract().missing(&table.contract().with_canonical_names(schema)).is_empty();
-    Table::ALL.into_iter().find(|other| is_whole(*other) && known(*other) > known(given))
-}
-
 impl InputFile {
-    /// Reads a file's footer and checks that its columns are those of the table's contract.
-    ///
-    /// # Errors
-    /// A file that cannot be opened or is no whole Parquet file, required columns that it lacks, a column of a type that
-    /// the contract does not take.
-    fn open(table: Table, path: &Path, options: &DecodeOptions) -> Result<Self, Refusal> {
-        let name = path.display().to_string();
-        let mut file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
-        let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
-        let (bytes, modified) = (found.len(), found.modified().ok());
-        let damaged = |cause: String| broken(path, cause);
-        if let Some(problem) = nesting::problem(&mut file).map_err(|cause| Error::unreadable(path, cause))? {
-            return Err(damaged(problem).into());
-        }
-        let metadata = guarded(|| ArrowReaderMetadata::load(&file, encryption::reader_options()?))
-            .ok_or_else(|| damaged(DAMAGED.to_owned()))?
-            .map_err(|cause| damaged(cause.to_string()))?;
-        for chunk in metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
-            if chunk.uncompressed_size() > MOST_UNPACKED {
-                let column = one_line(&chunk.column_path().string());
-                let cause = format!(
-                    "column `{column}` says that one row group of it unpacks to {} bytes; write smaller row groups",
-                    chunk.uncompressed_size()
-                );
-                return Err(damaged(cause).into());
-            }
-        }
-        let contract = table.contract();
-        let schema = contract.with_canonical_names(metadata.schema());
-        let missing = contract.missing(&schema);
-        if !missing.is_empty() {
-            let sample = open::sample_of_unknown(&file, contract, &schema, &metadata);
-            let columns = Candidates::of(contract, &missing, &schema, sample.as_ref());
-            return Err(Refusal::Missing(MissingColumns {
-                table,
-                file: name,
-                columns,
-                looks_like: table_of(table, &schema),
-            }));
-        }
-        contract.check_types(&name, &schema, options)?;
-        let unknown_columns = contract.unknown(&schema);
-        let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
-        let has = |column: &str| schema.field_with_name(column).is_ok();
-        let text_dates = open::text_dates(contract, &schema);
-        let integer_codes = schema.field_with_name("hcpcs").is_ok_and(|field| field.data_type().is_numeric());
-        let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
-        let mut first_row = 0;
-        let groups = metadata.metadata().row_groups().iter().map(|group| {
-            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
-            first_row += rows;
-            RowGroup { first_row: first_row - rows, rows, least_id: least_id(contract, group) }
-        });
-        Ok(Self {
-            table,
-            path: path.to_owned(),
-            bytes,
-            modified,
-            rows,
-            unknown_columns,
-            text_dates,
-            integer_codes,
-            columns,
-            nulls: nulls(contract, metadata.metadata()),
-            groups: groups.collect(),
-            metadata: Some(metadata.metadata().clone()),
-        })
-    }
-
     fn column_chunks(&self) -> usize {
         self.metadata.as_ref().map_or(0, |metadata| {
             metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_columns).sum()
@@ -411,6 +331,7 @@ pub fn nameless(at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::DecodeOptions;
 
     #[test]
     fn a_footer_that_is_not_kept_is_read_again_and_what_it_told_stands() {

@@ -1,33 +1,38 @@
 //! Opens the files of a run, and says of all of them together what stops it.
 
-use super::{FEW_ROW_GROUPS, InputFile, KEPT_CHUNKS, is_text};
-use crate::error::{Error, file_name};
+use super::{
+    DAMAGED, FEW_ROW_GROUPS, InputFile, KEPT_CHUNKS, MOST_UNPACKED, RowGroup, broken, is_text, least_id, nesting, nulls,
+};
+use crate::encryption;
+use crate::error::{Error, file_name, one_line};
+use crate::guard::guarded;
 use crate::schema::{Candidates, Contract, DecodeOptions, Kind, Table, unread_dates};
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::RowGroupMetaData;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Rows of unknown columns that are looked at for what they may be.
 const SAMPLE_ROWS: usize = 512;
 
 /// Required columns that one file lacks.
 #[derive(Debug)]
-pub(super) struct MissingColumns {
-    pub table: Table,
-    pub file: String,
-    pub columns: Vec<Candidates>,
+struct MissingColumns {
+    table: Table,
+    file: String,
+    columns: Vec<Candidates>,
     /// The table of whose contract the file has every required column.
-    pub looks_like: Option<Table>,
+    looks_like: Option<Table>,
 }
 
 /// What stops a run at one file.
 #[derive(Debug)]
-pub(super) enum Refusal {
+enum Refusal {
     Missing(MissingColumns),
     Other(Error),
 }
@@ -35,6 +40,87 @@ pub(super) enum Refusal {
 impl From<Error> for Refusal {
     fn from(cause: Error) -> Self {
         Refusal::Other(cause)
+    }
+}
+
+/// The other table to which a file with these columns belongs: it has all that the other's contract requires, and knows more
+/// of its columns.
+fn table_of(given: Table, schema: &Schema) -> Option<Table> {
+    let known = |table: Table| {
+        schema.fields().iter().filter(|field| table.contract().canonical(field.name()).is_some()).count()
+    };
+    let is_whole = |table: Table| table.contract().missing(&table.contract().with_canonical_names(schema)).is_empty();
+    Table::ALL.into_iter().find(|other| is_whole(*other) && known(*other) > known(given))
+}
+
+impl InputFile {
+    /// Reads a file's footer and checks that its columns are those of the table's contract.
+    ///
+    /// # Errors
+    /// A file that cannot be opened or is no whole Parquet file, required columns that it lacks, a column of a type that
+    /// the contract does not take.
+    fn open(table: Table, path: &Path, options: &DecodeOptions) -> Result<Self, Refusal> {
+        let name = path.display().to_string();
+        let mut file = File::open(path).map_err(|cause| Error::unreadable(path, cause))?;
+        let found = file.metadata().map_err(|cause| Error::unreadable(path, cause))?;
+        let (bytes, modified) = (found.len(), found.modified().ok());
+        let damaged = |cause: String| broken(path, cause);
+        if let Some(problem) = nesting::problem(&mut file).map_err(|cause| Error::unreadable(path, cause))? {
+            return Err(damaged(problem).into());
+        }
+        let metadata = guarded(|| ArrowReaderMetadata::load(&file, encryption::reader_options()?))
+            .ok_or_else(|| damaged(DAMAGED.to_owned()))?
+            .map_err(|cause| damaged(cause.to_string()))?;
+        for chunk in metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns) {
+            if chunk.uncompressed_size() > MOST_UNPACKED {
+                let column = one_line(&chunk.column_path().string());
+                let cause = format!(
+                    "column `{column}` says that one row group of it unpacks to {} bytes; write smaller row groups",
+                    chunk.uncompressed_size()
+                );
+                return Err(damaged(cause).into());
+            }
+        }
+        let contract = table.contract();
+        let schema = contract.with_canonical_names(metadata.schema());
+        let missing = contract.missing(&schema);
+        if !missing.is_empty() {
+            let sample = sample_of_unknown(&file, contract, &schema, &metadata);
+            let columns = Candidates::of(contract, &missing, &schema, sample.as_ref());
+            return Err(Refusal::Missing(MissingColumns {
+                table,
+                file: name,
+                columns,
+                looks_like: table_of(table, &schema),
+            }));
+        }
+        contract.check_types(&name, &schema, options)?;
+        let unknown_columns = contract.unknown(&schema);
+        let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let has = |column: &str| schema.field_with_name(column).is_ok();
+        let text_dates = text_dates(contract, &schema);
+        let integer_codes = schema.field_with_name("hcpcs").is_ok_and(|field| field.data_type().is_numeric());
+        let columns = contract.columns.iter().enumerate().map(|(at, column)| u64::from(has(&column.name)) << at).sum();
+        let mut first_row = 0;
+        let groups = metadata.metadata().row_groups().iter().map(|group| {
+            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
+            first_row += rows;
+            RowGroup { first_row: first_row - rows, rows, least_id: least_id(contract, group) }
+        });
+        Ok(Self {
+            table,
+            path: path.to_owned(),
+            bytes,
+            modified,
+            rows,
+            unknown_columns,
+            text_dates,
+            integer_codes,
+            columns,
+            nulls: nulls(contract, metadata.metadata()),
+            groups: groups.collect(),
+            metadata: Some(metadata.metadata().clone()),
+        })
     }
 }
 
@@ -93,7 +179,7 @@ fn all_missing(missing: &[MissingColumns]) -> Error {
 }
 
 /// Some rows of the columns that the contract does not know; `None` where they cannot be read.
-pub(super) fn sample_of_unknown(
+fn sample_of_unknown(
     file: &File,
     contract: &Contract,
     schema: &Schema,
@@ -102,7 +188,7 @@ pub(super) fn sample_of_unknown(
     let unknown = contract.unknown(schema);
     let roots = (0..schema.fields().len()).filter(|at| unknown.contains(schema.field(*at).name()));
     let file = file.try_clone().ok()?;
-    crate::guard::guarded(|| {
+    guarded(|| {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = builder.with_projection(mask).with_limit(SAMPLE_ROWS).with_batch_size(SAMPLE_ROWS).build();
@@ -111,7 +197,7 @@ pub(super) fn sample_of_unknown(
 }
 
 /// Date and time columns that hold text, by their canonical names.
-pub(super) fn text_dates(contract: &Contract, schema: &Schema) -> Vec<String> {
+fn text_dates(contract: &Contract, schema: &Schema) -> Vec<String> {
     let dated = contract.columns.iter().filter(|column| matches!(column.kind, Kind::Date | Kind::Time));
     let holds_text = |name: &str| schema.field_with_name(name).is_ok_and(|field| is_text(field.data_type()));
     dated.filter(|column| holds_text(&column.name)).map(|column| column.name.clone()).collect()
