@@ -163,6 +163,26 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
         Check::ClockShift => format!(
             "{share} charted rows begin outside their encounter's stay: the times of the two tables may be of different time zones; pass --time-zone or export both on the local clock"
         ),
+        Check::MoneyScale | Check::UnitScale | Check::Disagreement => of_scales(check, &share, found),
+        Check::UnusedPayers => format!(
+            "{} payers of policies or fee schedules are on no claim: {}; compare the spelling with the claims' `payer`",
+            count(part),
+            listed(found.names)
+        ),
+        Check::EmptyTable
+        | Check::UnreadableRows
+        | Check::UnmatchedRows
+        | Check::DuplicateRows
+        | Check::SupersededRows
+        | Check::UnpairedEncounters
+        | Check::UnpairedMonths
+        | Check::FilesGone => share,
+    }
+}
+
+/// Sentences on amounts and units of another scale.
+fn of_scales(check: Check, share: &str, found: Found<'_>) -> String {
+    match check {
         Check::MoneyScale => {
             let (column, how) = (
                 found.column.unwrap_or_default(),
@@ -183,19 +203,7 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
             dollars(found.cents),
             dollars(found.dollars)
         ),
-        Check::UnusedPayers => format!(
-            "{} payers of policies or fee schedules are on no claim: {}; compare the spelling with the claims' `payer`",
-            count(part),
-            listed(found.names)
-        ),
-        Check::EmptyTable
-        | Check::UnreadableRows
-        | Check::UnmatchedRows
-        | Check::DuplicateRows
-        | Check::SupersededRows
-        | Check::UnpairedEncounters
-        | Check::UnpairedMonths
-        | Check::FilesGone => share,
+        _ => share.to_owned(),
     }
 }
 
