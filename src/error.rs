@@ -46,6 +46,10 @@ pub enum Error {
     IntegerMoney { file: String, columns: String },
     #[error("{columns}: text in a form that is not ISO 8601; name the form, such as {options} (docs/inputs.md#dates)")]
     DateForm { columns: String, options: String },
+    #[error(
+        "{file}: `{column}` holds dates without a time of day; export the time too, or leave the column out (docs/inputs.md#dates)"
+    )]
+    NoTimeOfDay { file: String, column: String },
     #[error("neither claims nor flowsheets are given; pass a folder for at least one of --claims and --flowsheets")]
     NothingGiven,
     #[error("{0}")]
@@ -138,6 +142,7 @@ impl Error {
             | Error::OtherTable { .. }
             | Error::IntegerMoney { .. }
             | Error::DateForm { .. }
+            | Error::NoTimeOfDay { .. }
             | Error::NotBelieved(_)
             | Error::LinkedFolder { .. }
             | Error::Twice { .. }

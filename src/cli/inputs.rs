@@ -60,9 +60,13 @@ pub struct InputArguments {
     /// Encounters: a folder of Parquet files, or a glob in quotes; optional
     #[arg(long, value_name = "DIR|GLOB")]
     encounters: Option<String>,
-    /// The facility's time zone, for timestamps that are stored in UTC
+    /// The facility's time zone, such as America/Chicago, for times that are stored in UTC: timestamps with the zone UTC and
+    /// text that ends in Z; with --utc-times those without a zone too
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
+    /// Charted times without a zone are UTC, as Spark and pandas often write them
+    #[arg(long, requires = "time_zone")]
+    utc_times: bool,
     /// Form of dates and times in text columns that are not ISO 8601: mdy, dmy, ymd, dmony (31-Jan-2026), yyyymmdd,
     /// epoch-seconds, epoch-milliseconds, or a pattern such as "%m/%d/%Y %I:%M %p"; for one column COLUMN=FORM. Can be given
     /// several times
@@ -100,6 +104,7 @@ impl InputArguments {
             encounters: self.encounters.clone(),
             out,
             time_zone: self.time_zone.clone(),
+            utc_times: self.utc_times,
             date_formats: self.date_format.clone(),
             integer_money: self.integer_money.map(IntegerMoney::from),
             accept: self.accept.iter().copied().collect(),

@@ -40,14 +40,18 @@ checks! {
     /// Rows with a value that cannot be read.
     UnreadableRows = "unreadable-rows", "Rows that cannot be read", 2;
     /// Rows whose encounter is not in the encounters table.
-    UnmatchedRows = "unmatched-rows", "Rows of unknown encounters", 50;
-    DuplicateRows = "duplicate-rows", "Rows with the key of another row", 20;
+    UnmatchedRows = "unmatched-rows", "Rows of encounters that the encounters table lacks", 50;
+    DuplicateRows = "duplicate-rows", "Rows with a duplicate key", 20;
     /// Rows that a later version of the same administration or claim replaces.
     SupersededRows = "superseded-rows", "Rows replaced by a later version", 20;
     /// Encounters with a chart and no bill, or a bill and no chart.
-    UnpairedEncounters = "unpaired-encounters", "Encounters without chart or bill", 25;
+    UnpairedEncounters = "unpaired-encounters", "Encounters with only a chart or only a bill", 25;
     /// Months of service in which most charted encounters have no bill.
-    UnpairedMonths = "unpaired-months", "Months without claims", 50;
+    UnpairedMonths = "unpaired-months", "Months with one side missing", 50;
+    /// Departments, payer types and claim forms of which most encounters lack one side.
+    UnpairedGroups = "unpaired-groups", "Departments, payers or claim forms with one side only", 50;
+    /// Charted rows, and encounters with claim lines, that are there twice under different ids.
+    CopiedRows = "copied-rows", "Rows copied under another id", 5;
     /// Claim lines without a HCPCS code.
     ClaimCodes = "claim-codes", "Claim lines without a HCPCS code", 60;
     /// Charted drugs, and no claim line with a drug code.
@@ -61,9 +65,9 @@ checks! {
     /// Charted drugs for which neither chart nor tables give a HCPCS code.
     ChartedDrugs = "charted-drugs", "Charted drugs without a code", 30;
     /// Charted rows whose drug no table classifies.
-    UnknownDrugs = "unknown-drugs", "Drugs that no table knows", 20;
+    UnknownDrugs = "unknown-drugs", "Drugs that are in no reference table", 20;
     /// Claim lines with a drug or product code that no table knows.
-    UnknownCodes = "unknown-codes", "Drug codes that no table knows", 30;
+    UnknownCodes = "unknown-codes", "Drug codes that are in no reference table", 30;
     /// Charted doses that make no billing units.
     Doses = "doses", "Doses that do not convert", 50;
     /// Dates and times outside 1990 to 2299.
@@ -72,16 +76,24 @@ checks! {
     OpenEnds = "open-ends", "Stops that mean an open end", 20;
     /// Rows whose stop lies before their start.
     ReversedTimes = "reversed-times", "Stops before their start", 20;
+    /// Charted times that something else had already: the order, the record, the stay, the clock's full hour.
+    CopiedTimes = "copied-times", "Times that were not charted", 60;
     /// Encounters whose claim dates and charted dates do not meet.
     DatesApart = "dates-apart", "Claim and chart on different days", 10;
     /// Charted rows outside their encounter's stay.
     ClockShift = "clock-shift", "Charted times outside the stay", 20;
     /// Amounts of money far from the tables' prices.
-    MoneyScale = "money-scale", "Money of another scale", 10;
+    MoneyScale = "money-scale", "Amounts far from the price tables", 10;
+    /// Claim lines with a negative amount.
+    NegativeAmounts = "negative-amounts", "Claim lines with negative amounts", 2;
     /// Billed units of drugs far from the charted ones.
-    UnitScale = "unit-scale", "Drug units of another scale", 30;
+    UnitScale = "unit-scale", "Drug units far from the charted dose", 30;
+    /// Drugs whose billed units differ from the charted ones.
+    DrugUnits = "drug-units", "Drug units that differ from the charted dose", 20;
     /// Encounters whose chart and bill disagree on more than half of their dollars.
     Disagreement = "disagreement", "Chart and bill have little in common", 12;
+    /// Encounters on which the same rule finds dollars.
+    OneRule = "one-rule", "One rule finds dollars on many encounters", 50;
     /// Payers of policies and fee schedules that no claim carries.
     UnusedPayers = "unused-payers", "Payers that no claim carries", 100;
     /// Files that were part of the last night and are gone.

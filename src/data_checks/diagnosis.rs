@@ -24,8 +24,8 @@ pub struct Stop {
 
 impl fmt::Display for Stop {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(first) = self.checks.first() else { return out.write_str("the data cannot be believed") };
-        write!(out, "the data cannot be believed, nothing was published: {}: {}", first.check, first.sentence)?;
+        let Some(first) = self.checks.first() else { return out.write_str("the data failed its checks") };
+        write!(out, "the data failed its checks, nothing was published: {}: {}", first.check, first.sentence)?;
         if self.checks.len() > 1 {
             let others: Vec<&str> = self.checks[1..].iter().map(|check| check.check.as_str()).collect();
             write!(out, "; also {}", others.join(", "))?;
@@ -34,7 +34,7 @@ impl fmt::Display for Stop {
             write!(out, "; the diagnosis is {}", page.display())?;
         }
         let accept: Vec<String> = self.checks.iter().map(|check| format!("--accept {}", check.check)).collect();
-        write!(out, "; to go on all the same: {} (docs/inputs.md#{})", accept.join(" "), first.check)
+        write!(out, "; to continue anyway: {} (docs/inputs.md#{})", accept.join(" "), first.check)
     }
 }
 

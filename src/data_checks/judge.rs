@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::counts::{Counter, DataCounts, DayCounts};
 use super::limits::CheckLimits;
+use super::pairing::span;
 use super::sentences::{self, Found};
 use super::state::{DataState, Judgement, Side, Verdict};
 use crate::model::Date;
@@ -20,6 +21,15 @@ pub struct FileRows {
     pub quarantined: u64,
 }
 
+/// Input files of the last night that are gone, and encounters that lost all their rows of a table with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    pub files: u64,
+    pub encounters: u64,
+    /// Those that keep rows in another table.
+    pub halved: u64,
+}
+
 /// Everything that the checks look at.
 #[derive(Debug)]
 pub struct Evidence<'a> {
@@ -27,6 +37,8 @@ pub struct Evidence<'a> {
     /// Rows of each table by where they went.
     pub tables: &'a BTreeMap<&'static str, TableCounts>,
     pub files: &'a [FileRows],
+    /// Column in which most rows of a table are unreadable for a reason.
+    pub columns: &'a BTreeMap<(Table, String), String>,
     /// Times outside 1990 to 2299, read as none.
     pub implausible_times: u64,
     /// Stops 30 days or more after their start, read as missing.
@@ -37,8 +49,8 @@ pub struct Evidence<'a> {
     pub files_left_out: &'a [String],
     /// Payers that policies and fee schedules name, in the form in which payers are compared.
     pub named_payers: &'a BTreeSet<String>,
-    /// Files of the last night that are gone, and encounters that lost rows with them.
-    pub gone: Option<(u64, u64)>,
+    /// Input files of the last night that are gone.
+    pub gone: Option<Gone>,
     pub without_claims: bool,
     pub without_charts: bool,
     pub limits: &'a CheckLimits,
@@ -214,30 +226,50 @@ impl Judge<'_> {
                 .filter(|(reason, _)| !matches!(reason.as_str(), "foreign-key-unmatched" | "duplicate-key"));
             let worst = worst.max_by_key(|(reason, count)| (**count, std::cmp::Reverse(*reason)));
             let reason = worst.map_or("", |(reason, _)| reason.as_str());
+            let column = self.evidence.columns.get(&(table, reason.to_owned())).map_or("", String::as_str);
+            let found = Found { in_column: column, ..Found::rows(table, reason) };
             let usable = rows.rows_in - rows.quarantined.values().sum::<u64>();
             let expected = table != Table::Encounters || self.evidence.files.iter().any(|file| file.table == table);
             self.enter(Check::EmptyTable, (0, rows.rows_in), expected && usable == 0, false, Found::table(table));
-            self.share(Check::UnreadableRows, unreadable, rows.rows_in, Found::rows(table, reason));
-            self.share(Check::UnmatchedRows, unmatched, rows.rows_in, Found::table(table));
+            self.share(Check::UnreadableRows, unreadable, rows.rows_in, found);
+            // Rows of other days belong to encounters that the table is not meant to have.
+            let (within, outside) = self.strays(table, unmatched);
+            self.share(Check::UnmatchedRows, within, rows.rows_in - outside, Found::table(table));
+            if outside >= LEAST_CASES && outside * 20 > rows.rows_in {
+                let found = Found { outside: true, ..Found::table(table) };
+                self.enter(Check::UnmatchedRows, (outside, rows.rows_in), false, true, found);
+            }
             self.share(Check::DuplicateRows, duplicates, rows.rows_in, Found::table(table));
             self.share(Check::SupersededRows, superseded, rows.rows_in, Found::table(table));
             if unreadable > 0 {
-                self.enter(Check::UnreadableRows, (unreadable, rows.rows_in), false, true, Found::rows(table, reason));
+                self.enter(Check::UnreadableRows, (unreadable, rows.rows_in), false, true, found);
             }
         }
         // One file of many may be of another form.
         for file in self.evidence.files {
             let limit = self.evidence.limits.of(Check::UnreadableRows);
             let most = file.rows >= LEAST_FILE_ROWS && file.quarantined * 2 > file.rows && limit < 100;
-            let unmatched_aside = self.evidence.tables.get(file.table.as_str()).is_some_and(|rows| {
-                let aside = |reason: &str| rows.quarantined.get(reason).copied().unwrap_or(0);
-                aside("foreign-key-unmatched") + aside("duplicate-key") == 0
-            });
-            if most && unmatched_aside {
+            if most && is_given(file.table) {
                 let found = Found { file: Some(&file.name), ..Found::table(file.table) };
                 self.enter(Check::UnreadableRows, (file.quarantined, file.rows), true, true, found);
             }
         }
+    }
+
+    /// Rows of a table whose encounter is not in the encounters table: those of days that the other encounters have, and the
+    /// rest.
+    pub(super) fn strays(&self, table: Table, all: u64) -> (u64, u64) {
+        let counts = self.evidence.counts;
+        let of = match table {
+            Table::Claims => &counts.stray_days[0],
+            Table::Flowsheets => &counts.stray_days[1],
+            Table::Encounters => return (all, 0),
+        };
+        let days: BTreeMap<i32, u64> =
+            counts.days.iter().map(|(day, of)| (*day, of.paired + of.chart_only + of.bill_only + of.pending)).collect();
+        let Some((first, last)) = span(&days) else { return (all, 0) };
+        let outside: u64 = of.iter().filter(|(day, _)| !(first..=last).contains(day)).map(|(_, rows)| rows).sum();
+        (all.saturating_sub(outside), outside.min(all))
     }
 
     /// Columns without which most findings mean nothing.
@@ -293,6 +325,7 @@ impl Judge<'_> {
     }
 
     fn times(&mut self) {
+        self.copied_times();
         let rows = |table: Table| self.evidence.tables.get(table.as_str()).map_or(0, |rows| rows.rows_in);
         let refused = |table: &TableCounts| table.quarantined.get("implausible-date").copied().unwrap_or(0);
         let dates: u64 = self.evidence.tables.values().map(refused).sum();
@@ -324,6 +357,25 @@ impl Judge<'_> {
         );
     }
 
+    /// Times that something else had already, and infusions that all take the same time.
+    fn copied_times(&mut self) {
+        let timed = self.of(Counter::TimedInfusions);
+        for (counter, column) in [
+            (Counter::StopIsRecorded, "stop_time is the time of the record"),
+            (Counter::StartIsOrder, "start_time is the time of the order"),
+            (Counter::StartIsArrival, "start_time is the start of the encounter"),
+            (Counter::StopIsDeparture, "stop_time is the end of the encounter"),
+            (Counter::OnTheHour, "start_time is a full hour"),
+            (Counter::NoMinutes, "stop_time is start_time"),
+        ] {
+            self.share(Check::CopiedTimes, self.of(counter), timed, Found { column: Some(column), ..Found::default() });
+        }
+        let durations = &self.evidence.counts.durations;
+        let most = durations.values().max().copied().unwrap_or(0);
+        let found = Found { column: Some("the minutes are the same"), ..Found::default() };
+        self.share(Check::CopiedTimes, most, durations.values().sum(), found);
+    }
+
     /// Money and units of another scale, and a bill that has hardly anything to do with its chart.
     fn scales(&mut self) {
         let money = [
@@ -341,20 +393,41 @@ impl Judge<'_> {
             let found = Found { is_low, ..Found::default() };
             self.share(Check::UnitScale, self.of(counter), self.of(Counter::UnitPairs), found);
         }
+        self.share(Check::DrugUnits, self.of(Counter::UnitsDiffer), self.of(Counter::UnitPairs), Found::default());
+        self.share(
+            Check::NegativeAmounts,
+            self.of(Counter::NegativeLines),
+            self.of(Counter::ClaimLines),
+            Found::default(),
+        );
         let (cents, dollars) = (self.of(Counter::DisagreedCents), self.of(Counter::PairedCents));
         let found = Found { cents, dollars, ..Found::default() };
         self.share(Check::Disagreement, self.of(Counter::Disagreed), self.of(Counter::Paired), found);
+        let rules = &self.evidence.counts.rules;
+        if let Some((rule, encounters)) = rules.iter().max_by_key(|(rule, of)| (**of, std::cmp::Reverse(*rule))) {
+            let (encounters, paired) = (*encounters, self.of(Counter::Paired));
+            let names = [rule.clone()];
+            let found = Found { names: &names, ..Found::default() };
+            self.share(Check::OneRule, encounters, paired, found);
+            // Bad billing of every kind leaves each rule at a few encounters of a hundred.
+            self.enter(Check::OneRule, (encounters, paired), false, is_beyond(encounters, paired, 10), found);
+        }
     }
 
     fn others(&mut self) {
+        let given = self.of(Counter::GivenRows);
+        self.share(Check::CopiedRows, self.of(Counter::CopiedRows), given, Found::table(Table::Flowsheets));
+        let billed = self.of(Counter::Paired) + self.of(Counter::BillOnly);
+        self.share(Check::CopiedRows, self.of(Counter::CopiedBills), billed, Found::table(Table::Claims));
         let unused: Vec<String> =
             self.evidence.named_payers.difference(&self.evidence.counts.payers).cloned().collect();
         let named = self.evidence.named_payers.len() as u64;
         let found = Found { names: &unused, ..Found::default() };
         self.enter(Check::UnusedPayers, (unused.len() as u64, named), false, !unused.is_empty(), found);
-        if let Some((files, encounters)) = self.evidence.gone {
+        if let Some(Gone { files, encounters, halved }) = self.evidence.gone {
             let found = Found { files, ..Found::default() };
-            self.enter(Check::FilesGone, (encounters, encounters), files > 0, false, found);
+            // Encounters that are gone from every table were taken out, not lost.
+            self.enter(Check::FilesGone, (halved, encounters), halved > 0, true, found);
         }
         if !self.evidence.files_left_out.is_empty() {
             let found = Found { names: self.evidence.files_left_out, other_files: true, ..Found::default() };

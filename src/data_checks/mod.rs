@@ -20,7 +20,7 @@ mod state;
 pub use check::Check;
 pub use counts::{Counter, DataCounts, DayCounts};
 pub use diagnosis::{Stop, clear as clear_diagnosis, write as write_diagnosis};
-pub use judge::{Evidence, FileRows, judge};
+pub use judge::{Evidence, FileRows, Gone, judge};
 pub use limits::CheckLimits;
 pub(crate) use limits::KEYS as LIMIT_KEYS;
 pub use observe::observe;

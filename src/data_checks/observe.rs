@@ -5,9 +5,12 @@ use crate::audit::{Context, EncounterAudit, LedgerLine, SideAudit};
 use crate::coding::{INELIGIBLE, LineKind};
 use crate::compare::in_scope;
 use crate::findings::PriceBasis;
-use crate::model::{Administration, Cents, ClaimLine, Encounter, HcpcsCode, Method, Route, SubstanceClass};
+use crate::model::{Administration, Cents, ChartTime, ClaimLine, Encounter, HcpcsCode, Method, Route, SubstanceClass};
 use crate::reference::Reference;
 use crate::rules::RunFacts;
+use rustc_hash::FxHasher;
+use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
 
 /// Minutes by which a charted row may begin before its stay or after it.
 const STAY_SLACK: i64 = 90;
@@ -74,7 +77,8 @@ fn pairing(
             let (dollars, apart) = (expected_cents.max(billed_cents), disagreed(audit));
             counts.add(Counter::PairedCents, dollars);
             counts.add(Counter::DisagreedCents, apart);
-            counts.add(Counter::Disagreed, u64::from(apart.saturating_mul(2) > dollars));
+            counts.add(Counter::Disagreed, u64::from(apart > 0 && apart.saturating_mul(2) >= dollars));
+            rules(counts, audit);
             of_day.paired = 1;
             dates(counts, encounter, audit);
         }
@@ -98,6 +102,7 @@ fn pairing(
     if let Some(day) = encounter.date() {
         counts.days.entry(day.0).or_default().add(of_day);
     }
+    groups(counts, encounter, audit, of_day);
     if billed {
         let lines = &encounter.claim_lines;
         if let Some(day) = lines.iter().map(|line| line.service_date).max() {
@@ -105,6 +110,36 @@ fn pairing(
         }
         if let Some(day) = lines.iter().filter_map(|line| line.submitted_date).max() {
             *counts.submitted_days.entry(day.0).or_default() += 1;
+        }
+    }
+}
+
+/// The encounter in its department, payer type and claim form.
+fn groups(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit, of: DayCounts) {
+    if let Some(department) = encounter.department {
+        counts.add_group(0, department, of);
+    }
+    if let Some(payer_type) = encounter.payer_type {
+        counts.add_group(1, payer_type.as_str(), of);
+    }
+    if let Some(side) = audit.sides.first() {
+        counts.add_group(2, encounter.setting.unwrap_or(side.setting).as_str(), of);
+    }
+}
+
+/// Rules with an undisputed difference of dollars, each once.
+fn rules(counts: &mut DataCounts, audit: &EncounterAudit) {
+    let findings = audit.sides.iter().flat_map(|side| &side.findings);
+    let mut codes: SmallVec<[&'static str; 8]> =
+        findings.filter(|of| of.payer_policy.is_none() && !of.net.is_zero()).map(|of| of.rule.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    for code in codes {
+        match counts.rules.get_mut(code) {
+            Some(count) => *count += 1,
+            None => {
+                counts.rules.insert(code.to_owned(), 1);
+            }
         }
     }
 }
@@ -142,6 +177,10 @@ fn claim_lines(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &Encou
     let lines = &encounter.claim_lines;
     counts.add(Counter::ClaimLines, lines.len() as u64);
     counts.add(Counter::LinesWithoutCode, lines.iter().filter(|line| line.hcpcs.is_none()).count() as u64);
+    let negative = |cents: Option<Cents>| cents.is_some_and(|cents| cents.0 < 0);
+    let reversed = |line: &&ClaimLine<'_>| negative(line.charge) || negative(line.allowed) || negative(line.paid);
+    counts.add(Counter::NegativeLines, lines.iter().filter(reversed).count() as u64);
+    counts.add(Counter::CopiedBills, u64::from(has_copies(lines)));
     let products = lines.iter().filter_map(|line| line.hcpcs).filter(|code| is_product(*code)).count();
     counts.add(Counter::ProductLines, products as u64);
     let outside = audit.sides.iter().flat_map(|side| &side.out_of_scope);
@@ -155,17 +194,48 @@ fn claim_lines(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &Encou
     counts.add(Counter::AdministrationLines, billed.map(|line| line.claim_lines.len() as u64).sum());
 }
 
+/// A hash of what tells rows apart: two of a handful of rows share one by chance in no feed.
+fn hash(of: &impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Keys that another key before them equals.
+fn copies(keys: impl Iterator<Item = u64>) -> u64 {
+    let mut keys: SmallVec<[u64; 16]> = keys.collect();
+    keys.sort_unstable();
+    keys.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
+}
+
+/// Whether two lines with a code are equal in all that tells services apart.
+fn has_copies(lines: &[ClaimLine<'_>]) -> bool {
+    let key = |line: &ClaimLine<'_>| {
+        let code = line.hcpcs?.number();
+        Some(hash(&(code, line.modifiers.number(), line.units, line.service_date, line.claim_type as u8, line.charge)))
+    };
+    copies(lines.iter().filter_map(key)) > 0
+}
+
 /// What the charted rows hold and lack; rows that the first step excludes are left out.
 fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideAudit) {
-    let excluded = |at: usize| {
-        let mut not_billed = side.coded.not_billed.iter();
-        not_billed.any(|one| one.administration as usize == at && INELIGIBLE.contains(&one.reason))
-    };
+    let not_billed = side.coded.not_billed.iter().filter(|one| INELIGIBLE.contains(&one.reason));
+    let excluded: SmallVec<[u32; 8]> = not_billed.map(|one| one.administration).collect();
+    let mut keys: SmallVec<[u64; 16]> = SmallVec::new();
     for (at, row) in encounter.administrations.iter().enumerate() {
-        if !excluded(at) {
+        if !excluded.contains(&(at as u32)) {
             charted_row(counts, encounter, row);
+            copied_times(counts, encounter, row);
+            if row.start_time.is_some() {
+                // A code tells the drug where there is one.
+                let drug = row.drug_code.map(HcpcsCode::number).ok_or(row.drug_name);
+                let dose = row.dose.map(|dose| (dose.mantissa(), dose.scale()));
+                let place = (row.route, row.method, row.purpose, row.access_site);
+                keys.push(hash(&(row.start_time, row.stop_time, drug, dose, place)));
+            }
         }
     }
+    counts.add(Counter::CopiedRows, copies(keys.into_iter()));
     let (mut unknown, mut without_units) = (0, 0);
     for flag in &side.coded.flags {
         match flag.flag {
@@ -199,10 +269,32 @@ fn charted_row(counts: &mut DataCounts, encounter: &Encounter<'_>, row: &Adminis
         counts.add(Counter::ReversedRows, u64::from(minutes < 0));
     }
     if let (Some(from), Some(start)) = (encounter.start_time, row.start_time) {
+        // A stay of whole days ends with its last day.
+        let end = encounter.end_time.map(|end| end.local + if end.local.rem_euclid(1_440) == 0 { 1_440 } else { 0 });
         let before = start.local < from.local - STAY_SLACK;
-        let after = encounter.end_time.is_some_and(|end| start.local > end.local + STAY_SLACK);
+        let last = row.stop_time.map_or(start.local, |stop| stop.local.max(start.local));
+        let after = end.is_some_and(|end| last > end + STAY_SLACK);
         counts.add(Counter::RowsInStays, 1);
         counts.add(Counter::RowsOutsideStay, u64::from(before || after));
+    }
+}
+
+/// Times of an infusion that something else had already.
+fn copied_times(counts: &mut DataCounts, encounter: &Encounter<'_>, row: &Administration<'_>) {
+    let infused = row.method == Some(Method::Infusion) || (row.method.is_none() && row.route == Route::Intravenous);
+    let (Some(start), Some(stop), true) = (row.start_time, row.stop_time, infused) else { return };
+    let minutes = stop.absolute() - start.absolute();
+    let same =
+        |one: ChartTime, other: Option<ChartTime>| u64::from(other.is_some_and(|other| other.local == one.local));
+    counts.add(Counter::TimedInfusions, 1);
+    counts.add(Counter::NoMinutes, u64::from(minutes == 0));
+    counts.add(Counter::OnTheHour, u64::from(start.local % 60 == 0));
+    counts.add(Counter::StopIsRecorded, same(stop, row.recorded_time));
+    counts.add(Counter::StartIsOrder, same(start, row.order_time));
+    counts.add(Counter::StartIsArrival, same(start, encounter.start_time));
+    counts.add(Counter::StopIsDeparture, same(stop, encounter.end_time));
+    if let Ok(minutes @ 16..=1_440) = i32::try_from(minutes) {
+        *counts.durations.entry(minutes).or_default() += 1;
     }
 }
 
@@ -247,6 +339,7 @@ fn units(counts: &mut DataCounts, side: &SideAudit, line: &LedgerLine) {
         return;
     }
     counts.add(Counter::UnitPairs, 1);
+    counts.add(Counter::UnitsDiffer, u64::from(line.expected_units != line.billed_units));
     let far = |small: i64, large: i64| small.saturating_mul(FAR_UNITS) <= large && large - small >= FAR_UNITS;
     counts.add(Counter::UnitsLow, u64::from(far(line.billed_units, line.expected_units)));
     counts.add(Counter::UnitsHigh, u64::from(far(line.expected_units, line.billed_units)));

@@ -1,7 +1,7 @@
 //! Whether encounters have both a chart and a bill, as a whole and by month.
 
 use super::check::Check;
-use super::counts::{Counter, DayCounts};
+use super::counts::{Counter, DayCounts, GROUPS};
 use super::judge::{Judge, LEAST_CASES, is_beyond, month_of};
 use super::sentences::{Found, Lacking};
 use super::state::DataState;
@@ -13,6 +13,17 @@ const CLAIM_LAG: i32 = 45;
 
 /// Days by which charts may be newer than the last submitted claim.
 const CHART_LEAD: i32 = 7;
+
+/// First and last day, all but one of 200 at each end left out.
+pub(super) fn span(days: &BTreeMap<i32, u64>) -> Option<(i32, i32)> {
+    let mut left = days.values().sum::<u64>() / 200;
+    let first = days.iter().find(|(_, count)| {
+        let enough = **count > left;
+        left = left.saturating_sub(**count);
+        enough
+    });
+    Some((*first?.0, horizon(days)?))
+}
 
 /// The day up to which all but one of 200 lie.
 fn horizon(days: &BTreeMap<i32, u64>) -> Option<i32> {
@@ -47,6 +58,7 @@ impl Judge<'_> {
         let counts = self.evidence.counts;
         let claims = self.evidence.tables.get(Table::Claims.as_str());
         let strays = claims.and_then(|rows| rows.quarantined.get("foreign-key-unmatched")).copied().unwrap_or(0);
+        let (strays, _) = self.strays(Table::Claims, strays);
         let astray = claims.is_some_and(|rows| strays * 10 > rows.rows_in);
         let submitted = horizon(&counts.submitted_days).map(|day| (day - CLAIM_LAG, day + CHART_LEAD));
         let billed = horizon(&counts.billed_days).map(|day| (day - CLAIM_LAG, day + CLAIM_LAG));
@@ -97,6 +109,7 @@ impl Judge<'_> {
             self.enter(check, (late, all), false, true, found(Lacking::LateBill, chart_cents));
         }
         self.months(&awaiting);
+        self.groups(late * 20 < all);
         if !self.checks.iter().any(|(known, _)| *known == check) {
             self.enter(check, (0, all), false, false, Found::default());
         }
@@ -113,6 +126,27 @@ impl Judge<'_> {
         let usual = usual_size(months.values().map(all));
         let chartless = |of: &&DayCounts| all(of) * 5 >= usual && of.bill_only * 10 >= all(of) * 9;
         months.values().filter(chartless).map(|of| of.bill_only).sum()
+    }
+
+    /// Departments, payer types and claim forms of which most encounters lack one side. Charts without a bill count only
+    /// where the `bills` are not late.
+    fn groups(&mut self, bills: bool) {
+        let limit = self.evidence.limits.of(Check::UnpairedGroups);
+        let all = |of: &DayCounts| of.paired + of.chart_only + of.bill_only;
+        for (side, lacking) in
+            [(Lacking::Bill, (|of| of.chart_only) as fn(&DayCounts) -> u64), (Lacking::Chart, |of| of.bill_only)]
+        {
+            let counted = side == Lacking::Chart || bills;
+            let kinds = GROUPS.iter().zip(&self.evidence.counts.groups).filter(|_| counted);
+            let groups = kinds.flat_map(|(kind, groups)| groups.iter().map(move |(name, of)| (*kind, name, of)));
+            let beyond = groups.filter(|(.., of)| is_beyond(lacking(of), all(of), limit.min(99)));
+            let beyond: Vec<(String, DayCounts)> =
+                beyond.map(|(kind, name, of)| (format!("{kind} {name}"), *of)).collect();
+            let names: Vec<String> = beyond.iter().map(|(name, _)| name.clone()).collect();
+            let sums = beyond.iter().fold((0, 0), |sum, (_, of)| (sum.0 + lacking(of), sum.1 + all(of)));
+            let said = Found { side: Some(side), names: &names, ..Found::default() };
+            self.enter(Check::UnpairedGroups, sums, !names.is_empty(), false, said);
+        }
     }
 
     /// Months in which most charted encounters have no bill: stop. Months in which most bills have no chart: a note, for a

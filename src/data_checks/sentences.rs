@@ -20,6 +20,8 @@ pub(super) struct Found<'a> {
     pub table: Option<Table>,
     /// Most frequent reason of quarantine.
     pub reason: &'a str,
+    /// Column in which most rows have it.
+    pub in_column: &'a str,
     /// The one file that is meant.
     pub file: Option<&'a str>,
     pub side: Option<Lacking>,
@@ -31,6 +33,8 @@ pub(super) struct Found<'a> {
     pub is_low: bool,
     pub integer_codes: bool,
     pub files: u64,
+    /// Rows of days that the encounters table does not have.
+    pub outside: bool,
     /// Files of other kinds lie in the input folders.
     pub other_files: bool,
 }
@@ -84,11 +88,14 @@ fn of_rows(check: Check, part: u64, of: u64, found: Found<'_>) -> Option<String>
             )
         }
         Check::UnreadableRows => unreadable(table, &share, found),
+        Check::UnmatchedRows if found.outside => {
+            format!("{share} rows of {table} are of days that the encounters table does not cover and were left out")
+        }
         Check::UnmatchedRows => format!(
             "{share} rows of {table} name an encounter that the encounters table lacks: the ids may be written differently in the two tables, or the encounters table covers less; compare the form of encounter_id, or leave out --encounters"
         ),
         Check::DuplicateRows => format!(
-            "{share} rows of {table} have the key of another row: a file may be there twice, or the key column does not tell rows apart; remove the copy or give each row its own key"
+            "{share} rows of {table} have a duplicate key: a file may be there twice, or the key column does not tell rows apart; remove the copy or give each row its own key"
         ),
         Check::SupersededRows => format!(
             "{share} rows of {table} are replaced by a later version: rows with one administration_id (or claim_id) count as versions of one record, so an order id or the actions of one order do not fit there; give each administration its own id"
@@ -102,10 +109,27 @@ fn of_rows(check: Check, part: u64, of: u64, found: Found<'_>) -> Option<String>
             "In {} most charted encounters have no bill ({share}): claims of these months may be missing; add them, or leave the months out",
             listed(found.names)
         ),
+        Check::FilesGone if part == 0 => format!(
+            "{} input files of the last night are gone, and {} encounters with them, from every table",
+            count(found.files),
+            count(of)
+        ),
         Check::FilesGone => format!(
-            "{} input files of the last night are gone, and {} encounters lose rows with them: a folder may not be mounted, or an export failed; bring the files back",
+            "{} input files of the last night are gone, and {} encounters keep rows in another table only: a folder may not be mounted, or an export failed; bring the files back",
             count(found.files),
             count(part)
+        ),
+        Check::UnpairedGroups => format!(
+            "In {} most encounters have {} ({share}): {} of these may be missing from the export; add them, or leave these encounters out",
+            listed(found.names),
+            if found.side == Some(Lacking::Chart) { "a bill and no chart" } else { "a chart and no bill" },
+            if found.side == Some(Lacking::Chart) { "charts" } else { "claims" }
+        ),
+        Check::CopiedRows if found.table == Some(Table::Claims) => format!(
+            "{share} billed encounters have two claim lines that are equal in code, modifiers, units, date and charge: resubmitted or secondary claims may lack their frequency code, or a join repeated the lines; export each standing line once"
+        ),
+        Check::CopiedRows => format!(
+            "{share} charted rows equal another row of their encounter in drug, times and dose: a join may have repeated them under new ids; export each administration once"
         ),
         _ => return None,
     })
@@ -116,7 +140,7 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
     let share = format!("{} of {} ({})", count(part), count(of), percent(part, of));
     match check {
         Check::ClaimCodes => format!(
-            "{share} claim lines have no HCPCS code: the column `hcpcs` may be missing or be called otherwise; rename the column that holds the codes"
+            "{share} claim lines have no HCPCS code: the column `hcpcs` may be missing or have a different name; rename the column that holds the codes"
         ),
         Check::DrugCodes if found.integer_codes => format!(
             "No claim line has a drug code, and {} charted rows have a drug: the column `hcpcs` holds numbers, so codes with a letter such as J1745 were lost in the export; export it as text",
@@ -131,19 +155,19 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
             count(of)
         ),
         Check::ChartedStarts => format!(
-            "{share} charted rows have no start: the column `start_time` may be missing or be called otherwise; rename the column that holds it"
+            "{share} charted rows have no start: the column `start_time` may be missing or have a different name; rename the column that holds it"
         ),
         Check::ChartedStops => format!(
             "{share} charted infusions have no stop: the column `stop_time` may be missing, or each row is one action of the MAR; give each administration its start and its stop"
         ),
         Check::ChartedDrugs => format!(
-            "{share} charted drugs have no HCPCS code, in the chart or by their NDC or name, so that billed drugs cannot be compared: the columns `drug_code` and `ndc` may be missing or be called otherwise; rename the column that holds them, or import an NDC crosswalk"
+            "{share} charted drugs have no HCPCS code, in the chart or by their NDC or name, so that billed drugs cannot be compared: the columns `drug_code` and `ndc` may be missing or have a different name; rename the column that holds them, or import an NDC crosswalk"
         ),
         Check::UnknownDrugs => format!(
-            "{share} charted rows have a drug that no table knows, so their codes cannot be told: names may be written as ordered (drug, strength, diluent); fill `drug_code` or `ndc`, or `substance_class`"
+            "{share} charted rows have a drug that is in no reference table, so their codes cannot be determined: names may be written as ordered (drug, strength, diluent); fill `drug_code` or `ndc`, or `substance_class`"
         ),
         Check::UnknownCodes => format!(
-            "{share} drug lines of claims have a code that no table knows: import newer tables with `reference import`, or check the column `hcpcs`"
+            "{share} drug lines of claims have a code that is in no reference table: import newer tables with `reference import`, or check the column `hcpcs`"
         ),
         Check::Doses => format!(
             "{share} charted drugs have a dose that makes no billing units: `dose` or `dose_unit` may be missing, or the unit is not one that converts (mg, g, mcg, mL with concentration, units)"
@@ -155,15 +179,24 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
             "{share} charted stops lie 30 days or more after their start and were read as missing: they often mean an order that is still open; export the charted stop"
         ),
         Check::ReversedTimes => format!(
-            "{share} charted rows stop before they start: `start_time` and `stop_time` may be swapped, or be of two time zones"
+            "{share} charted rows stop before they start: `start_time` and `stop_time` may be swapped, or come from two time zones"
         ),
         Check::DatesApart => format!(
-            "{share} encounters have no claim on any of their charted days: the times may be stored in UTC (pass --time-zone), or the dates of one side are shifted"
+            "{share} encounters have no claim on any of their charted days: the times may be stored in UTC (pass --time-zone and --utc-times, or leave them out), or the dates of one side are shifted"
         ),
         Check::ClockShift => format!(
-            "{share} charted rows begin outside their encounter's stay: the times of the two tables may be of different time zones; pass --time-zone or export both on the local clock"
+            "{share} charted rows begin outside their encounter's stay: the times of the two tables may be in different time zones; pass --time-zone and --utc-times, or export both on the local clock"
         ),
-        Check::MoneyScale | Check::UnitScale | Check::Disagreement => of_scales(check, &share, found),
+        Check::MoneyScale
+        | Check::NegativeAmounts
+        | Check::UnitScale
+        | Check::DrugUnits
+        | Check::Disagreement
+        | Check::OneRule => of_scales(check, &share, found),
+        Check::CopiedTimes => format!(
+            "In {share} charted infusions {}: a planned or automatic time may stand in the place of the charted one; export the times that nursing charted",
+            found.column.unwrap_or_default()
+        ),
         Check::UnusedPayers => format!(
             "{} payers of policies or fee schedules are on no claim: {}; compare the spelling with the claims' `payer`",
             count(part),
@@ -176,6 +209,8 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
         | Check::SupersededRows
         | Check::UnpairedEncounters
         | Check::UnpairedMonths
+        | Check::UnpairedGroups
+        | Check::CopiedRows
         | Check::FilesGone => share,
     }
 }
@@ -189,7 +224,7 @@ fn of_scales(check: Check, share: &str, found: Found<'_>) -> String {
                 if found.is_low { "less than a twentieth of" } else { "many times" },
             );
             format!(
-                "{share} billed codes have an amount in `{column}` that is {how} the tables' price: the amounts may be in cents instead of dollars or the other way round; see --integer-money"
+                "{share} billed codes have an amount in `{column}` that is {how} the tables' price: the column may hold cents, totals of the claim, or amounts of other units; check one claim by hand, and for whole numbers see --integer-money"
             )
         }
         Check::UnitScale => {
@@ -202,6 +237,16 @@ fn of_scales(check: Check, share: &str, found: Found<'_>) -> String {
             "{share} encounters have a chart and a bill that disagree on more than half of their dollars ({} of {} in all): columns may be misread; look at a few encounters with `explain` before believing any finding",
             dollars(found.cents),
             dollars(found.dollars)
+        ),
+        Check::NegativeAmounts => format!(
+            "{share} claim lines have a negative amount: reversals count as bills here; leave reversed and reversing lines out, or give them frequency code 8"
+        ),
+        Check::DrugUnits => format!(
+            "{share} drugs are billed with other units than the charted dose makes: `dose` may be the ordered dose, a vial or a rate, or `units` may not be billing units; compare one drug by hand"
+        ),
+        Check::OneRule => format!(
+            "Rule {} finds dollars on {share} encounters: a column that it rests on may be misread or missing; look at a few of them with `explain` before you believe the total",
+            listed(found.names)
         ),
         _ => share.to_owned(),
     }
@@ -216,9 +261,9 @@ fn unreadable(table: &str, share: &str, found: Found<'_>) -> String {
             "a column holds dates in several forms; name the form with --date-format"
         }
         "unparsable-code" => {
-            "the column `hcpcs` or `drug_code` holds more than five-character codes; move the rest to its own column"
+            "the column `hcpcs` or `drug_code` holds something other than five-character codes; move the rest to its own column"
         }
-        "unparsable-modifier" => "a modifier column holds something else than two-character modifiers",
+        "unparsable-modifier" => "a modifier column holds something other than two-character modifiers",
         "absurd-units" | "negative-units" | "not-a-whole-number" => "`units` must be whole numbers of one or more",
         "null-key" | "null-required" => "a required column is empty in these rows",
         "missing-drug" => "these rows name no drug by code, name or class",
@@ -226,13 +271,16 @@ fn unreadable(table: &str, share: &str, found: Found<'_>) -> String {
         "too-many-rows-for-one-encounter" => {
             "one encounter id gathers thousands of rows; it is a placeholder, not an encounter"
         }
-        _ => "correct the column that quarantine.parquet or `check` names",
+        _ => "correct the column; `check` lists files and rows",
     };
     match found.file {
         Some(file) => format!(
-            "{share} rows of one file ({file}) cannot be read: this file may be of another form than the others; export it again"
+            "{share} rows of one file ({file}) cannot be read: this file may be in a different form than the others; export it again"
         ),
-        None => format!("{share} rows of {table} cannot be read, most for {}: {remedy}", found.reason),
+        None => {
+            let column = if found.in_column.is_empty() { String::new() } else { format!(" in `{}`", found.in_column) };
+            format!("{share} rows of {table} cannot be read, most for {}{column}: {remedy}", found.reason)
+        }
     }
 }
 

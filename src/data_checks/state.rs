@@ -184,7 +184,7 @@ impl DataState {
             facts.push(format!("Charts cover {}; claims cover {}", side(&self.charts), side(&self.claims)));
         }
         facts.push(format!(
-            "{} of {} charted rows ({}) have a drug that no table knows",
+            "{} of {} charted rows ({}) have a drug that is in no reference table",
             count(self.unknown_drug_rows),
             count(self.given_rows),
             percent(self.unknown_drug_rows, self.given_rows)

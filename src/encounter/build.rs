@@ -3,8 +3,8 @@
 use super::within::SortedRows;
 use super::{BucketRows, EncounterRows, Excluded, SetAside, TOO_MANY_ROWS, versions};
 use crate::model::{
-    Administration, AdministrationStatus, Cents, ClaimLine, ClaimType, Concentration, Container, Date, Device,
-    Encounter, EncounterClass, Method, Modifier, Modifiers, PayerType, ProviderBasedDepartment, Purpose, Route,
+    Administration, AdministrationStatus, Cents, ChartTime, ClaimLine, ClaimType, Concentration, Container, Date,
+    Device, Encounter, EncounterClass, Method, Modifier, Modifiers, PayerType, ProviderBasedDepartment, Purpose, Route,
     Setting, SubstanceClass, YesNo,
 };
 use crate::partition::is_too_many;
@@ -21,13 +21,15 @@ pub struct Builder<'b> {
     sorted: [SortedRows<'b>; 3],
     /// Its claim lines but for second ones with the same key.
     claims: Vec<StoredRow<'b>>,
+    /// Days of claim lines and charted rows whose encounter is not in the encounters table, of the encounter in hand.
+    pub strays: Vec<(Table, Date)>,
 }
 
 impl<'b> Builder<'b> {
     /// `encounters_given`: the run has an encounters table, so every encounter must stand in it.
     #[must_use]
     pub fn new(rows: &'b BucketRows<'b>, encounters_given: bool) -> Self {
-        Self { rows, encounters_given, sorted: Default::default(), claims: Vec::new() }
+        Self { rows, encounters_given, sorted: Default::default(), claims: Vec::new(), strays: Vec::new() }
     }
 
     /// Builds one encounter. Out: `None` when its rows match no encounter of the encounters table, or are too many for
@@ -61,8 +63,12 @@ impl<'b> Builder<'b> {
         for (table, sorted) in Table::ALL.into_iter().zip(&mut self.sorted) {
             sorted.fill(self.rows.rows(table, rows), table);
         }
-        let [claims, _, encounters] = &self.sorted;
+        let [claims, charts, encounters] = &self.sorted;
         if let Some(reason) = refusal(rows, self.encounters_given) {
+            if reason == UNMATCHED {
+                self.strays.extend(claims.iter().filter_map(billed_day).map(|day| (Table::Claims, day)));
+                self.strays.extend(charts.iter().filter_map(charted_day).map(|day| (Table::Flowsheets, day)));
+            }
             for (table, rows) in Table::ALL.into_iter().zip(&self.sorted) {
                 set_aside(table, rows.iter(), "encounter_id", reason, aside);
             }
@@ -93,7 +99,19 @@ pub(super) fn refusal(rows: &EncounterRows, encounters_given: bool) -> Option<&'
     if is_too_many(counts) {
         return Some(TOO_MANY_ROWS);
     }
-    (encounters_given && counts[Table::Encounters as usize] == 0).then_some("foreign-key-unmatched")
+    (encounters_given && counts[Table::Encounters as usize] == 0).then_some(UNMATCHED)
+}
+
+/// Reason of rows whose encounter is not in the encounters table.
+const UNMATCHED: &str = "foreign-key-unmatched";
+
+fn billed_day(row: StoredRow<'_>) -> Option<Date> {
+    row.fields::<{ ClaimColumn::SLOTS }>().date(const { ClaimColumn::ServiceDate.place() })
+}
+
+fn charted_day(row: StoredRow<'_>) -> Option<Date> {
+    let mut fields = row.fields::<{ FlowsheetColumn::SLOTS }>();
+    fields.time(const { FlowsheetColumn::StartTime.place() }).map(ChartTime::date)
 }
 
 /// The key of a claim line.

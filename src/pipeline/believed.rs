@@ -5,7 +5,7 @@ use super::quarantine::QuarantinedRow;
 use super::read::{self, Input};
 use super::{Totals, Whole, table_counts};
 use crate::audit::Context;
-use crate::data_checks::{DataCounts, DataState, Evidence, FileRows, Stop, judge, write_diagnosis};
+use crate::data_checks::{DataCounts, DataState, Evidence, FileRows, Gone, Stop, judge, write_diagnosis};
 use crate::error::Error;
 use crate::output::TableCounts;
 use crate::progress::Progress;
@@ -19,11 +19,27 @@ pub(super) struct Facts<'a> {
     pub data: &'a DataCounts,
     pub tables: &'a BTreeMap<&'static str, TableCounts>,
     pub files: Vec<FileRows>,
+    pub columns: BTreeMap<(Table, String), String>,
     pub tally: Tally,
     pub integer_codes: bool,
-    pub gone: Option<(u64, u64)>,
+    pub gone: Option<Gone>,
     pub without_claims: bool,
     pub without_charts: bool,
+}
+
+/// For each table and reason, the column in which most rows are unreadable.
+pub(super) fn worst_columns<'r>(
+    rows: impl Iterator<Item = (Table, &'r str, &'r str)>,
+) -> BTreeMap<(Table, String), String> {
+    let mut counts: BTreeMap<(Table, &str), BTreeMap<&str, u64>> = BTreeMap::new();
+    for (table, reason, column) in rows {
+        *counts.entry((table, reason)).or_default().entry(column).or_default() += 1;
+    }
+    let worst = counts.into_iter().filter_map(|((table, reason), columns)| {
+        let most = columns.into_iter().max_by_key(|(column, rows)| (*rows, std::cmp::Reverse(*column)))?;
+        Some(((table, reason.to_owned()), most.0.to_owned()))
+    });
+    worst.collect()
 }
 
 /// Rows of each file and how many of them cannot be read.
@@ -55,6 +71,7 @@ pub(super) fn state(options: &RunOptions, facts: &Facts<'_>, context: &Context) 
         counts: facts.data,
         tables: facts.tables,
         files: &facts.files,
+        columns: &facts.columns,
         implausible_times: facts.tally.implausible_times,
         open_ends: facts.tally.open_ends,
         integer_codes: facts.integer_codes,
@@ -101,6 +118,7 @@ pub(super) fn facts_of<'a>(
         data: &totals.data,
         tables,
         files: file_rows(options, input, &totals.quarantined),
+        columns: worst_columns(totals.quarantined.iter().map(|row| (row.table, row.reason(), row.column()))),
         tally,
         integer_codes: input.files.iter().any(|file| file.table == Table::Claims && file.integer_codes),
         gone: None,

@@ -28,6 +28,8 @@ pub struct RunOptions {
     pub temp_dir: PathBuf,
     /// The facility's zone for timestamps stored in UTC.
     pub time_zone: Option<String>,
+    /// Times without a zone are UTC, and are moved to `time_zone`.
+    pub utc_times: bool,
     /// Forms of dates and times in text columns.
     pub date_formats: Vec<DateFormat>,
     /// Unit of money columns that hold integers.
@@ -72,6 +74,7 @@ impl RunOptions {
             memory_budget,
             temp_dir,
             time_zone: None,
+            utc_times: false,
             date_formats: Vec::new(),
             integer_money: None,
             accept: BTreeSet::new(),
@@ -101,6 +104,7 @@ impl RunOptions {
         let dates = self.deidentify.iter().map(|how| (DEIDENTIFY.to_owned(), how.dates.as_str().to_owned()));
         let key = encryption::writing().map(|name| ("encrypt".to_owned(), name.to_owned()));
         let money = self.integer_money.iter().map(|unit| ("integer_money".to_owned(), unit.as_str().to_owned()));
+        let utc = self.utc_times.then(|| ("utc_times".to_owned(), "true".to_owned()));
         let forms = self.date_formats.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let forms = (!forms.is_empty()).then(|| ("date_format".to_owned(), forms));
         let accept = self.accept.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
@@ -114,6 +118,7 @@ impl RunOptions {
             .chain(dates)
             .chain(key)
             .chain(money)
+            .chain(utc)
             .chain(forms)
             .chain(accept)
             .chain(side)
@@ -126,6 +131,7 @@ impl RunOptions {
         let formats = shown.get("date_format").map_or("", String::as_str).split("; ");
         Self {
             time_zone: shown.get("time_zone").cloned(),
+            utc_times: shown.contains_key("utc_times"),
             date_formats: formats.filter_map(|format| format.parse().ok()).collect(),
             integer_money: shown.get("integer_money").and_then(|unit| match unit.as_str() {
                 "dollars" => Some(IntegerMoney::Dollars),

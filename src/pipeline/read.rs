@@ -158,6 +158,7 @@ pub fn decode_options(options: &RunOptions) -> Result<DecodeOptions, Error> {
         .map(|name| jiff::tz::TimeZone::get(name).map_err(|_| Error::TimeZone { name: name.clone() }));
     Ok(DecodeOptions {
         time_zone: zone.transpose()?,
+        utc_times: options.utc_times,
         date_formats: options.date_formats.clone(),
         integer_money: options.integer_money,
     })

@@ -65,9 +65,12 @@ impl Work for Audit<'_> {
         while let Some(first) = places.peek() {
             let id = rows.encounter_id(first);
             let before = accounts.is_some().then(|| Before::new(&totals, &out, aside.len()));
-            let (mut deadline, mut data) = (None, None);
+            let (mut deadline, mut data) = (None, None::<DataCounts>);
+            let mut strays = Vec::new();
             let built = |place: EncounterRows| {
-                let mut encounter = builder.build(&place, &mut aside, &mut totals.excluded)?;
+                let built = builder.build(&place, &mut aside, &mut totals.excluded);
+                strays.append(&mut builder.strays);
+                let mut encounter = built?;
                 encounter.second_encounter_of_day = self.look.second_encounters.contains(encounter.encounter_id);
                 self.context.reference.resolve_drugs(&mut encounter);
                 Some(encounter)
@@ -75,6 +78,10 @@ impl Work for Audit<'_> {
             let next = places.by_ref().take(together);
             let encounters: Vec<Encounter<'_>> = timed(profile, Stage::Build, || next.filter_map(built).collect());
             let mut results = self.context.audit_together(&encounters, &self.look.facts);
+            if !strays.is_empty() {
+                let counts = if accounts.is_some() { data.get_or_insert_default() } else { &mut totals.data };
+                strays.iter().for_each(|(table, day)| counts.add_stray(*table, *day));
+            }
             for (encounter, result) in encounters.iter().zip(&mut results) {
                 deadline = self.look.facts.as_of.and(encounter.date()).filter(|_| waits(encounter, result));
                 if let Some(minutes) = self.time_uncertainty {

@@ -6,7 +6,7 @@ use super::{
 use crate::encryption;
 use crate::error::{Error, file_name, one_line};
 use crate::guard::guarded;
-use crate::schema::{Candidates, Contract, DecodeOptions, Kind, Table, unread_dates};
+use crate::schema::{Candidates, Contract, DecodeOptions, Kind, NO_TIME, Table, unread_dates};
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use parquet::arrow::ProjectionMask;
@@ -215,6 +215,9 @@ struct Unread {
 
 /// All such columns of all tables in one line; of files that share a column, the first stands for all.
 fn all_unread(columns: &[Unread]) -> Option<Error> {
+    if let Some(one) = columns.iter().find(|one| one.form == NO_TIME) {
+        return Some(Error::NoTimeOfDay { file: one.file.clone(), column: one.column.clone() });
+    }
     let first = columns.first()?;
     let mut seen = BTreeSet::new();
     let distinct: Vec<&Unread> = columns.iter().filter(|one| seen.insert((one.table, &one.column))).collect();

@@ -2,7 +2,7 @@
 
 use super::text::plain;
 use super::values::iso_date;
-use super::{Column, DecodeOptions, Kind};
+use super::{Column, DecodeOptions, Kind, Table};
 use crate::model::{ChartTime, Date};
 use arrow::array::ArrayRef;
 use arrow::error::ArrowError;
@@ -66,7 +66,7 @@ impl FromStr for DateFormat {
     /// Reads `FORM` or `COLUMN=FORM`; a form is a name or a strptime pattern.
     fn from_str(text: &str) -> Result<Self, String> {
         let (column, form) = match text.split_once('=') {
-            Some((column, form)) => (Some(column.trim().to_lowercase()), form.trim()),
+            Some((column, form)) => (Some(dated_column(column)?), form.trim()),
             None => (None, text.trim()),
         };
         let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(form)).map(|(_, form)| form.clone());
@@ -83,6 +83,22 @@ impl FromStr for DateFormat {
         };
         Ok(Self { column, form })
     }
+}
+
+/// The name of a date or time column of some table.
+fn dated_column(name: &str) -> Result<String, String> {
+    let name = name.trim().to_lowercase();
+    let columns = || {
+        let all = Table::ALL.into_iter().flat_map(|table| &table.contract().columns);
+        all.filter(|column| matches!(column.kind, Kind::Date | Kind::Time)).map(|column| column.name.as_str())
+    };
+    if columns().any(|column| column == name) {
+        return Ok(name);
+    }
+    let mut names: Vec<&str> = columns().collect();
+    names.sort_unstable();
+    names.dedup();
+    Err(format!("`{name}` is no date or time column; one of {}", names.join(", ")))
 }
 
 /// Day and minute of the day of a text in some form; the minute is absent where the text has no time.
@@ -233,6 +249,9 @@ fn by_pattern(pattern: &str, text: &str) -> Option<Moment> {
     Some(Moment { day, minute })
 }
 
+/// In the place of a form: the column holds days without a time, which no form reads as a time.
+pub(crate) const NO_TIME: &str = "dates without a time of day";
+
 /// Values of a text column that are looked at before a run reads all of it.
 const LOOKED_AT: usize = 500;
 
@@ -257,6 +276,10 @@ pub(crate) fn unread_dates(
     let unread: Vec<&str> = values.iter().copied().filter(|text| !reads(text)).collect();
     if unread.len() * 2 <= values.len() {
         return Ok(None);
+    }
+    let dates = |text: &&str| iso_date(text).is_some() || form.is_some_and(|form| form.date(text).is_some());
+    if column.kind == Kind::Time && unread.iter().all(dates) {
+        return Ok(Some(NO_TIME));
     }
     Ok(Some(form_of(&unread).unwrap_or("%m/%d/%Y %H:%M")))
 }
@@ -319,6 +342,7 @@ mod tests {
             assert_eq!(read(form, text), None, "{form} {text}");
         }
         assert!("us".parse::<DateFormat>().unwrap_err().contains("mdy"));
+        assert!("strat_time=mdy".parse::<DateFormat>().unwrap_err().contains("start_time"));
     }
 
     #[test]

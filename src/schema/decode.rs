@@ -52,6 +52,8 @@ impl IntegerMoney {
 pub struct DecodeOptions {
     /// The facility's zone, for columns that are stored in UTC.
     pub time_zone: Option<jiff::tz::TimeZone>,
+    /// Times without a zone are UTC too, and are moved to the facility's zone.
+    pub utc_times: bool,
     /// Forms of dates and times in text.
     pub date_formats: Vec<DateFormat>,
     /// Unit of money in columns of integers; without it such columns are refused.
@@ -79,6 +81,11 @@ impl Tally {
 }
 
 impl DecodeOptions {
+    /// The zone of times that say none: the facility's where they are UTC, else none, for they are the local clock already.
+    pub(super) fn zone_of_bare(&self) -> Option<&jiff::tz::TimeZone> {
+        self.time_zone.as_ref().filter(|_| self.utc_times)
+    }
+
     /// The form of a column's text besides ISO 8601: the one given for the column, else the one given for all.
     pub(super) fn date_form(&self, column: &str) -> Option<&DateForm> {
         let of =

@@ -14,8 +14,8 @@ mod words;
 
 pub use candidates::Candidates;
 pub(crate) use cells::{Cells, MOST_TEXT_BYTES};
-pub(crate) use date_form::unread_dates;
 pub use date_form::{DateForm, DateFormat};
+pub(crate) use date_form::{NO_TIME, unread_dates};
 pub(crate) use decode::MOST_ID_BYTES;
 pub use decode::{Bad, DecodeOptions, Decoded, Decoder, IntegerMoney, Tally};
 pub use kind::Kind;

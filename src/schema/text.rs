@@ -14,9 +14,19 @@ fn is_printable(value: &str) -> bool {
     printable(bytes.first()) && printable(bytes.last())
 }
 
-/// A text without the blanks around it.
+/// Words that exports write where there is no value.
+fn is_null_word(value: &str) -> bool {
+    (2..=5).contains(&value.len())
+        && matches!(
+            value,
+            "NULL" | "Null" | "null" | "NaN" | "nan" | "NAN" | "None" | "NaT" | "<NA>" | "N/A" | "n/a" | "#N/A" | "\\N"
+        )
+}
+
+/// A text without the blanks around it; empty where it is a word for no value.
 pub(super) fn trimmed(value: &str) -> &str {
-    if is_printable(value) { value } else { value.trim() }
+    let value = if is_printable(value) { value } else { value.trim() };
+    if is_null_word(value) { "" } else { value }
 }
 
 /// The largest whole number up to which a floating-point column tells every one apart.
@@ -60,12 +70,14 @@ pub(crate) fn plain(array: &ArrayRef) -> Result<StringArray, ArrowError> {
     }
     let text = cast(array, &DataType::Utf8)?;
     let text = text.as_string::<i32>();
-    let tidy = |value: &str| is_printable(value) || (!value.is_empty() && value.trim().len() == value.len());
+    let tidy = |value: &str| {
+        (is_printable(value) || (!value.is_empty() && value.trim().len() == value.len())) && !is_null_word(value)
+    };
     let clean = text.iter().flatten().all(tidy);
     if clean {
         return Ok(text.clone());
     }
-    Ok(text.iter().map(|value| value.map(str::trim).filter(|value| !value.is_empty())).collect())
+    Ok(text.iter().map(|value| value.map(trimmed).filter(|value| !value.is_empty())).collect())
 }
 
 /// Text of which values that are none have no bytes either, so that lengths tell everything.

@@ -39,17 +39,25 @@ fn has_longer(array: &ArrayRef, most: usize) -> bool {
     }
 }
 
-/// A code with modifiers behind it, such as `J0696-JZ` or `96365 59`: the code and the rest.
+/// A code with modifiers behind it, such as `J0696-JZ`, `96365 59` or `J0696JZTB`: the code and the rest. Behind a separator
+/// each modifier stands alone, so that a word such as `VIAL` is none.
 fn split_code(text: &str) -> Option<(&str, &str)> {
     let (code, rest) = text.split_at_checked(5)?;
     let behind = rest.trim_start_matches(|letter: char| letter == '-' || is_separator(letter));
-    let modifiers = |text: &str| {
-        text.split(|letter: char| letter == '-' || is_separator(letter))
-            .filter(|item| !item.is_empty())
-            .all(|item| item.len() == 2 && item.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    };
-    let is_code = code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_code && !behind.is_empty() && modifiers(behind)).then_some((code, behind))
+    let letters = |item: &str| item.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let adjacent = behind.len() == rest.len() && letters(rest) && matches!(rest.len(), 2 | 4 | 6 | 8);
+    let mut items = behind.split(|letter: char| letter == '-' || is_separator(letter)).filter(|item| !item.is_empty());
+    let apart = behind.len() < rest.len() && items.all(|item| item.len() == 2 && letters(item));
+    (letters(code) && !behind.is_empty() && (adjacent || apart)).then_some((code, behind))
+}
+
+/// Modifiers that are written without a separator, such as `JZTB`, two letters each; another item is left whole.
+fn pairs(item: &str) -> Vec<String> {
+    let run = matches!(item.len(), 4 | 6 | 8) && item.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !run {
+        return vec![item.to_owned()];
+    }
+    item.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect()
 }
 
 /// The batch with each modifier in a column of its own, where some stand elsewhere.
@@ -79,7 +87,7 @@ pub(super) fn tidy<'b>(contract: &Contract, batch: &'b RecordBatch) -> Result<Co
         let behind = apart.map(|(_, rest)| rest.replace('-', " "));
         let places = four.iter().map(text).chain([text(&all), behind]).flatten();
         let mut modifiers: Vec<String> = Vec::new();
-        for item in places.flat_map(|text| text.split(is_separator).map(str::to_owned).collect::<Vec<_>>()) {
+        for item in places.flat_map(|text| text.split(is_separator).flat_map(pairs).collect::<Vec<_>>()) {
             if !item.is_empty() && !modifiers.iter().any(|of| of.eq_ignore_ascii_case(&item)) {
                 modifiers.push(item);
             }
@@ -129,7 +137,7 @@ mod tests {
         let contract = Table::Claims.contract();
         let given = batch(&[
             ("hcpcs", [Some("J0696-JZ"), Some("96365"), Some("96375 59")]),
-            ("modifier_1", [None, Some("59,XS"), Some("59")]),
+            ("modifier_1", [None, Some("59XS"), Some("59")]),
             ("modifiers", [Some("TB"), None, Some("GA|25")]),
         ]);
         let tidied = tidy(contract, &given).unwrap();

@@ -196,7 +196,7 @@ pub(super) fn time_slots(
     column: &str,
     bads: &mut Bads<'_>,
 ) -> Result<Filled, ArrowError> {
-    if let DataType::Timestamp(unit, None) = array.data_type() {
+    if let (DataType::Timestamp(unit, None), None) = (array.data_type(), options.zone_of_bare()) {
         return local_slots(array, *unit);
     }
     let (local, offsets) = times(array, options, column, bads)?;
@@ -247,7 +247,10 @@ pub(super) fn times(
     bads: &mut Bads<'_>,
 ) -> Result<(Int64Array, Int16Array), ArrowError> {
     if let DataType::Timestamp(_, zone) = array.data_type() {
-        let zone = zone.as_deref().map(|name| options.zone(name)).transpose()?;
+        let zone = match zone.as_deref() {
+            Some(name) => Some(options.zone(name)?),
+            None => options.zone_of_bare().cloned(),
+        };
         let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
         let micros = micros.as_primitive::<TimestampMicrosecondType>();
         let times = micros.iter().map(|value| value.map(|value| zoned(value.div_euclid(1_000_000), zone.as_ref())));
@@ -259,6 +262,7 @@ pub(super) fn times(
         Some(form @ DateForm::Epoch { .. }) => form.time(value),
         _ => value.parse::<ChartTime>().ok().or_else(|| form?.time(value)),
     };
+    let read = |value: &str| read(value).map(|time| at_facility(time, options));
     let mut times = Vec::with_capacity(text.len());
     for (row, value) in text.iter().enumerate() {
         let parsed = value.map(read);
@@ -275,7 +279,7 @@ pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions, column: &
     let array = match array.data_type() {
         DataType::Dictionary(_, value) => &cast(array, value)?,
         DataType::Null => return Ok(Int64Array::new_null(array.len())),
-        DataType::Timestamp(unit, None) => {
+        DataType::Timestamp(unit, None) if options.zone_of_bare().is_none() => {
             let (units, minute) = without_zone(array, *unit)?;
             return Ok(match minute {
                 60_000_000 => units.unary(|units| minute_of(units, 60_000_000)),
@@ -287,6 +291,16 @@ pub(crate) fn local_minutes(array: &ArrayRef, options: &DecodeOptions, column: &
     };
     let mut unread = Vec::new();
     Ok(times(array, options, column, &mut Bads { column: 0, all: &mut unread })?.0)
+}
+
+/// A time as text at the facility: what is UTC, by its `Z` or because bare times are, moves to the facility's zone.
+fn at_facility(time: ChartTime, options: &DecodeOptions) -> ChartTime {
+    let zone = match time.offset {
+        Some(0) => options.time_zone.as_ref(),
+        Some(_) => None,
+        None => options.zone_of_bare(),
+    };
+    zone.map_or(time, |zone| zoned(time.local * 60, Some(zone)))
 }
 
 /// The local clock of an instant in a zone; without a zone the value is the local clock already.
@@ -324,6 +338,8 @@ pub(super) fn dates(
     match array.data_type() {
         DataType::Date32 | DataType::Date64 | DataType::Null => cast(array, &DataType::Date32),
         DataType::Timestamp(..) => {
+            // A bare timestamp of a date column is midnight of its day in any zone.
+            let options = &DecodeOptions { utc_times: false, ..options.clone() };
             let (local, offset) = times(array, options, column, bads)?;
             debug_assert_eq!(local.len(), offset.len());
             let day = |minutes: i64| ChartTime { local: minutes, offset: None }.date().0;

@@ -1,6 +1,7 @@
 //! Which input files are new, which are gone, and what is kept of each: its encounters, its stays, its bad rows.
 
 use super::saved::{FileRecord, Saved};
+use crate::data_checks::Gone;
 use crate::encryption;
 use crate::error::Error;
 use crate::output::write_private;
@@ -208,10 +209,10 @@ pub(super) fn quarantined(record: &FileRecord, folder: &Path) -> Result<Vec<(u64
 ///
 /// # Errors
 /// A state that cannot be read.
-pub(super) fn gone(before: &[FileRecord], tonight: &[FileRecord], folder: &Path) -> Result<Option<(u64, u64)>, Error> {
+pub(super) fn gone(before: &[FileRecord], tonight: &[FileRecord], folder: &Path) -> Result<Option<Gone>, Error> {
     let there: BTreeSet<_> = tonight.iter().map(FileRecord::key).collect();
     let gone: Vec<&FileRecord> = before.iter().filter(|record| !there.contains(&record.key())).collect();
-    let mut lost = 0;
+    let (mut lost, mut halved) = (0, 0);
     for table in Table::ALL.map(Table::as_str) {
         let mut missing: BTreeSet<String> = BTreeSet::new();
         for record in gone.iter().filter(|record| record.table == table) {
@@ -225,8 +226,15 @@ pub(super) fn gone(before: &[FileRecord], tonight: &[FileRecord], folder: &Path)
             }
         }
         lost += missing.len() as u64;
+        for record in tonight.iter().filter(|record| record.table != table) {
+            if !missing.is_empty() && super::touched::may_hold(record, &missing) {
+                for id in ids(record, folder)? {
+                    halved += u64::from(missing.remove(&id));
+                }
+            }
+        }
     }
-    Ok((lost > 0).then_some((gone.len() as u64, lost)))
+    Ok((lost > 0).then_some(Gone { files: gone.len() as u64, encounters: lost, halved }))
 }
 
 /// The encounters of a file.

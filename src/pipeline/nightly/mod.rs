@@ -144,7 +144,10 @@ pub fn run_night(
     lap("3_audit");
     settle(&mut records, &is_new, &input, &mut totals, state)?;
     let gone = inventory::gone(&before, &records, state)?.filter(|_| !night.accept_feed);
-    let new = records.iter().zip(&is_new).filter(|(_, new)| **new).map(|(record, _)| record);
+    // A file that is replaced under its name is a correction, not a feed.
+    let known: BTreeSet<_> = before.iter().map(FileRecord::key).collect();
+    let new = records.iter().zip(&is_new).filter(|(record, new)| **new && !known.contains(&record.key()));
+    let new = new.map(|(record, _)| record);
     // A first night holds all there is, and is no measure for the others.
     if let Touched::These(_) = touched {
         let quality = Quality::of(new, &tonight, &by_date)?;
@@ -178,7 +181,8 @@ pub fn run_night(
     if let Some(off) = reconciliation.iter().find(|check| !check.balanced) {
         return Err(Error::Unbalanced { check: off.check.clone(), left: off.left, right: off.right });
     }
-    let found = believed::Facts { gone, ..data_facts(&records, &facts, &sums.data, &counts) };
+    let columns = worst_columns(&records, state)?;
+    let found = believed::Facts { gone, columns, ..data_facts(&records, &facts, &sums.data, &counts) };
     let data = believed::believe(options, believed::state(options, &found, context))?;
     let mut manifest = Manifest {
         run_id: run_id.clone(),
@@ -326,6 +330,18 @@ fn facts(records: &[FileRecord], options: &RunOptions) -> RunFacts {
     RunFacts { without_claims: claims, without_charts: charts, ..facts }
 }
 
+/// For each table and reason, the column in which most rows of all files are unreadable.
+fn worst_columns(records: &[FileRecord], state: &Path) -> Result<BTreeMap<(Table, String), String>, Error> {
+    let mut rows = Vec::new();
+    for record in records.iter().filter(|record| !record.quarantined.is_empty()) {
+        let Some(table) = record.table() else { continue };
+        rows.extend(
+            inventory::quarantined(record, state)?.into_iter().map(|(_, column, reason)| (table, reason, column)),
+        );
+    }
+    Ok(believed::worst_columns(rows.iter().map(|(table, reason, column)| (*table, reason.as_str(), column.as_str()))))
+}
+
 /// What the data checks look at, from the records of all files and the sums of all leaves.
 fn data_facts<'a>(
     records: &[FileRecord],
@@ -346,6 +362,7 @@ fn data_facts<'a>(
         data,
         tables,
         files: rows.collect(),
+        columns: BTreeMap::new(),
         tally: Tally {
             floats_rounded: 0,
             implausible_times: sum(|record| record.implausible_times),
