@@ -656,6 +656,162 @@ fn clocks_and_calendars_that_are_shifted() {
     ]);
 }
 
+/// The ids of a column with something behind them.
+fn with_ending(table: &feed::Table, column: &str, ending: impl Fn(usize) -> &'static str) -> Arc<StringArray> {
+    let ids = table.texts(column);
+    Arc::new(ids.iter().enumerate().map(|(row, id)| id.as_ref().map(|id| format!("{id}{}", ending(row)))).collect())
+}
+
+#[test]
+fn rows_and_times_that_were_copied() {
+    all(&[
+        (
+            "charts repeated by a join",
+            |feed| {
+                let rows = feed.charts().rows();
+                feed.charts().take((0..rows as u64).chain(0..rows as u64).collect());
+                let ids = with_ending(feed.charts(), "administration_id", |row| if row < rows { "" } else { "-2" });
+                feed.charts().set("administration_id", ids);
+            },
+            Stop("copied-rows"),
+        ),
+        (
+            "claims sent again without a frequency code",
+            |feed| {
+                let rows = feed.claims().rows();
+                feed.claims().take((0..rows as u64).chain(0..rows as u64).collect());
+                let ids = with_ending(feed.claims(), "claim_id", |row| if row < rows { "" } else { "B" });
+                feed.claims().set("claim_id", ids);
+                feed.claims().drop("frequency_code");
+                feed.claims().drop("original_claim_id");
+            },
+            Stop("copied-rows"),
+        ),
+        (
+            "stops are when the row was recorded",
+            |feed| {
+                let recorded = feed.charts().int64("recorded_time");
+                feed.charts().times("stop_time", |row, stop| stop.map(|_| recorded.value(row)));
+            },
+            Stop("copied-times"),
+        ),
+        (
+            "starts are when it was ordered",
+            |feed| {
+                let ordered = feed.charts().int64("order_time");
+                let of = |row: usize, start| if ordered.is_valid(row) { Some(ordered.value(row)) } else { start };
+                feed.charts().times("start_time", of);
+            },
+            Stop("copied-times"),
+        ),
+        (
+            "every infusion takes an hour",
+            |feed| {
+                let starts = feed.charts().int64("start_time");
+                feed.charts().times("stop_time", |row, stop| stop.map(|_| starts.value(row) + 3_600_000));
+            },
+            Stop("copied-times"),
+        ),
+        (
+            "stops are the starts",
+            |feed| {
+                let starts = feed.charts().int64("start_time");
+                feed.charts().times("stop_time", |row, stop| stop.map(|_| starts.value(row)));
+            },
+            Stop("copied-times"),
+        ),
+    ]);
+}
+
+#[test]
+fn units_doses_and_amounts_that_are_doubled_or_reversed() {
+    all(&[
+        ("units doubled", |feed| feed.claims().scale("units", 2.0), Stop("drug-units")),
+        ("doses doubled", |feed| feed.charts().scale("dose", 2.0), Stop("drug-units")),
+        ("doses halved", |feed| feed.charts().scale("dose", 0.5), Stop("drug-units")),
+        (
+            "reversals as lines",
+            |feed| {
+                let rows = feed.claims().rows();
+                feed.claims().take((0..rows as u64).chain(0..rows as u64 / 5).collect());
+                let ids = with_ending(feed.claims(), "claim_id", |row| if row < rows { "" } else { "R" });
+                feed.claims().set("claim_id", ids);
+                for column in MONEY {
+                    let negative = |row: usize| if row < rows { 1.0 } else { -1.0 };
+                    feed.claims().scale_rows(column, negative);
+                }
+            },
+            Stop("negative-amounts"),
+        ),
+        (
+            "one department without claims",
+            |feed| {
+                let table = feed.encounters.as_ref().unwrap();
+                let (ids, departments) = (table.texts("encounter_id"), table.texts("department"));
+                let first = departments.iter().flatten().next().unwrap().clone();
+                let own: BTreeSet<Option<String>> = ids
+                    .into_iter()
+                    .zip(departments)
+                    .filter(|(_, of)| of.as_ref() == Some(&first))
+                    .map(|of| of.0)
+                    .collect();
+                let claims = feed.claims().texts("encounter_id");
+                feed.claims().keep(|row| !own.contains(&claims[row]));
+            },
+            Stop("unpaired-"),
+        ),
+    ]);
+}
+
+#[test]
+fn words_for_no_value_and_times_in_utc_are_read() {
+    all(&[
+        (
+            "NULL, N/A and the like",
+            |feed| {
+                for (column, word) in [
+                    ("access_site", "NULL"),
+                    ("bag_id", "nan"),
+                    ("lumen", "N/A"),
+                    ("drug_code", "None"),
+                    ("purpose", "<NA>"),
+                ] {
+                    let words =
+                        feed.charts().texts(column).into_iter().map(|value| value.or_else(|| Some(word.to_owned())));
+                    let words: StringArray = words.collect();
+                    feed.charts().set(column, Arc::new(words));
+                }
+                let words = feed
+                    .claims()
+                    .texts("modifier_1")
+                    .into_iter()
+                    .map(|value| value.or_else(|| Some("NULL".to_owned())));
+                let words: StringArray = words.collect();
+                feed.claims().set("modifier_1", Arc::new(words));
+            },
+            Truth,
+        ),
+        (
+            "UTC without a zone, said",
+            |feed| {
+                feed.charts().shift_hours(&CHARTED_TIMES, 6);
+                feed.encounters.as_mut().unwrap().shift_hours(&["start_time", "end_time"], 6);
+                feed.option(&["--time-zone", "Etc/GMT+6", "--utc-times"]);
+            },
+            Truth,
+        ),
+        (
+            "UTC as text with a Z, said",
+            |feed| {
+                feed.charts().shift_hours(&CHARTED_TIMES, 6);
+                charted_text(feed, "%Y-%m-%dT%H:%M:%SZ");
+                feed.option(&["--time-zone", "Etc/GMT+6"]);
+            },
+            Truth,
+        ),
+    ]);
+}
+
 #[test]
 fn a_check_that_is_accepted_is_told_everywhere() {
     let folder = tempfile::tempdir().unwrap();

@@ -199,9 +199,17 @@ impl DataCounts {
         self.counts[counter as usize]
     }
 
+    /// Adds to a counter of rows or encounters, of which there are never too many for it.
+    #[inline]
     pub fn add(&mut self, counter: Counter, count: u64) {
         let of = &mut self.counts[counter as usize];
-        *of = of.saturating_add(count);
+        *of = of.wrapping_add(count);
+    }
+
+    /// Adds to a counter of cents; a sum that is too large stays at the largest.
+    pub fn add_cents(&mut self, counter: Counter, cents: u64) {
+        let of = &mut self.counts[counter as usize];
+        *of = of.saturating_add(cents);
     }
 
     /// Counts a row whose encounter is not in the encounters table.

@@ -3,14 +3,12 @@
 use super::counts::{Counter, DataCounts, DayCounts};
 use crate::audit::{Context, EncounterAudit, LedgerLine, SideAudit};
 use crate::coding::{INELIGIBLE, LineKind};
-use crate::compare::in_scope;
 use crate::findings::PriceBasis;
-use crate::model::{Administration, Cents, ChartTime, ClaimLine, Encounter, HcpcsCode, Method, Route, SubstanceClass};
+use crate::model::{Administration, Cents, ChartTime, Encounter, HcpcsCode, Method, Route, SubstanceClass};
 use crate::reference::Reference;
 use crate::rules::RunFacts;
-use rustc_hash::FxHasher;
 use smallvec::SmallVec;
-use std::hash::{Hash, Hasher};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Minutes by which a charted row may begin before its stay or after it.
 const STAY_SLACK: i64 = 90;
@@ -75,8 +73,8 @@ fn pairing(
         (true, true) => {
             counts.add(Counter::Paired, 1);
             let (dollars, apart) = (expected_cents.max(billed_cents), disagreed(audit));
-            counts.add(Counter::PairedCents, dollars);
-            counts.add(Counter::DisagreedCents, apart);
+            counts.add_cents(Counter::PairedCents, dollars);
+            counts.add_cents(Counter::DisagreedCents, apart);
             counts.add(Counter::Disagreed, u64::from(apart > 0 && apart.saturating_mul(2) >= dollars));
             rules(counts, audit);
             of_day.paired = 1;
@@ -88,13 +86,13 @@ fn pairing(
         }
         (true, false) => {
             counts.add(Counter::ChartOnly, 1);
-            counts.add(Counter::ChartOnlyCents, expected_cents);
+            counts.add_cents(Counter::ChartOnlyCents, expected_cents);
             of_day.chart_only = 1;
         }
         (false, true) if facts.without_charts => counts.add(Counter::Pending, 1),
         (false, true) => {
             counts.add(Counter::BillOnly, 1);
-            counts.add(Counter::BillOnlyCents, billed_cents);
+            counts.add_cents(Counter::BillOnlyCents, billed_cents);
             of_day.bill_only = 1;
         }
         (false, false) => return,
@@ -153,13 +151,15 @@ fn disagreed(audit: &EncounterAudit) -> u64 {
 /// Whether any claim date of a compared line lies on a charted day.
 fn dates(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit) {
     let times = encounter.administrations.iter().flat_map(|row| [row.start_time, row.stop_time]);
-    let days = times.flatten().map(|time| time.date());
-    let Some((first, last)) = days.fold(None, |found, day| match found {
-        None => Some((day, day)),
-        Some((first, last)) => Some((day.min(first), day.max(last))),
-    }) else {
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    for time in times.flatten() {
+        (first, last) = (first.min(time.local), last.max(time.local));
+    }
+    if first > last {
         return;
-    };
+    }
+    let day = |local| ChartTime { local, offset: None }.date();
+    let (first, last) = (day(first), day(last));
     let compared = audit.sides.iter().flat_map(|side| &side.ledger).flat_map(|line| &line.claim_lines);
     let mut billed = compared.filter_map(|at| encounter.claim_lines.get(*at as usize)).map(|line| line.service_date);
     counts.add(Counter::DatedEncounters, 1);
@@ -175,46 +175,45 @@ fn is_product(code: HcpcsCode) -> bool {
 
 fn claim_lines(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit, reference: &Reference) {
     let lines = &encounter.claim_lines;
+    let (mut without_code, mut products, mut negative) = (0, 0, 0);
+    let mut keys: SmallVec<[u64; 16]> = SmallVec::new();
+    let cents = |cents: Option<Cents>| cents.map_or(0, |cents| cents.0);
+    for line in lines {
+        let Some(code) = line.hcpcs else {
+            without_code += 1;
+            continue;
+        };
+        products += u64::from(is_product(code));
+        negative += u64::from(cents(line.charge) < 0 || cents(line.allowed) < 0 || cents(line.paid) < 0);
+        let part = [line.units, i64::from(line.service_date.0), cents(line.charge), line.claim_type as i64];
+        keys.push(mixed(code.number() ^ line.modifiers.number().rotate_left(40), part));
+    }
     counts.add(Counter::ClaimLines, lines.len() as u64);
-    counts.add(Counter::LinesWithoutCode, lines.iter().filter(|line| line.hcpcs.is_none()).count() as u64);
-    let negative = |cents: Option<Cents>| cents.is_some_and(|cents| cents.0 < 0);
-    let reversed = |line: &&ClaimLine<'_>| negative(line.charge) || negative(line.allowed) || negative(line.paid);
-    counts.add(Counter::NegativeLines, lines.iter().filter(reversed).count() as u64);
-    counts.add(Counter::CopiedBills, u64::from(has_copies(lines)));
-    let products = lines.iter().filter_map(|line| line.hcpcs).filter(|code| is_product(*code)).count();
-    counts.add(Counter::ProductLines, products as u64);
+    counts.add(Counter::LinesWithoutCode, without_code);
+    counts.add(Counter::ProductLines, products);
+    counts.add(Counter::NegativeLines, negative);
+    counts.add(Counter::CopiedBills, u64::from(copies(keys) > 0));
     let outside = audit.sides.iter().flat_map(|side| &side.out_of_scope);
     let unknown = outside.filter_map(|at| lines.get(*at as usize)?.hcpcs).filter(|code| {
         is_product(*code) && reference.administration(*code).is_none() && reference.drug(*code).is_none()
     });
     counts.add(Counter::UnknownProductLines, unknown.count() as u64);
-    let administered = |code: HcpcsCode| !is_product(code) && in_scope(code, reference);
+    // The ledger holds administrations and drugs alone.
     let ledger = audit.sides.iter().flat_map(|side| &side.ledger);
-    let billed = ledger.filter(|line| line.billed_units > 0 && administered(line.code));
+    let billed = ledger.filter(|line| line.billed_units > 0 && !is_product(line.code));
     counts.add(Counter::AdministrationLines, billed.map(|line| line.claim_lines.len() as u64).sum());
 }
 
 /// A hash of what tells rows apart: two of a handful of rows share one by chance in no feed.
-fn hash(of: &impl Hash) -> u64 {
-    let mut hasher = FxHasher::default();
-    of.hash(&mut hasher);
-    hasher.finish()
+fn mixed(first: u64, rest: [i64; 4]) -> u64 {
+    let mix = |hash: u64, part: i64| (hash.rotate_left(23) ^ part.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    rest.into_iter().fold(first.wrapping_mul(0x9e37_79b9_7f4a_7c15), mix)
 }
 
 /// Keys that another key before them equals.
-fn copies(keys: impl Iterator<Item = u64>) -> u64 {
-    let mut keys: SmallVec<[u64; 16]> = keys.collect();
+fn copies(mut keys: SmallVec<[u64; 16]>) -> u64 {
     keys.sort_unstable();
     keys.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
-}
-
-/// Whether two lines with a code are equal in all that tells services apart.
-fn has_copies(lines: &[ClaimLine<'_>]) -> bool {
-    let key = |line: &ClaimLine<'_>| {
-        let code = line.hcpcs?.number();
-        Some(hash(&(code, line.modifiers.number(), line.units, line.service_date, line.claim_type as u8, line.charge)))
-    };
-    copies(lines.iter().filter_map(key)) > 0
 }
 
 /// What the charted rows hold and lack; rows that the first step excludes are left out.
@@ -226,16 +225,12 @@ fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideA
         if !excluded.contains(&(at as u32)) {
             charted_row(counts, encounter, row);
             copied_times(counts, encounter, row);
-            if row.start_time.is_some() {
-                // A code tells the drug where there is one.
-                let drug = row.drug_code.map(HcpcsCode::number).ok_or(row.drug_name);
-                let dose = row.dose.map(|dose| (dose.mantissa(), dose.scale()));
-                let place = (row.route, row.method, row.purpose, row.access_site);
-                keys.push(hash(&(row.start_time, row.stop_time, drug, dose, place)));
+            if let Some(start) = row.start_time {
+                keys.push(row_key(row, start));
             }
         }
     }
-    counts.add(Counter::CopiedRows, copies(keys.into_iter()));
+    counts.add(Counter::CopiedRows, copies(keys));
     let (mut unknown, mut without_units) = (0, 0);
     for flag in &side.coded.flags {
         match flag.flag {
@@ -251,6 +246,16 @@ fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideA
     let drug_lines = side.coded.lines.iter().filter(|line| line.kind == LineKind::Drug);
     counts
         .add(Counter::DrugRows, without_units + drug_lines.map(|line| line.administrations.len() as u64).sum::<u64>());
+}
+
+/// What tells a charted row from the others of its encounter, but for its id.
+fn row_key(row: &Administration<'_>, start: ChartTime) -> u64 {
+    // A code tells the drug where there is one.
+    let text = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
+    let drug = row.drug_code.map_or_else(|| text(row.drug_name), HcpcsCode::number);
+    let place = text(row.access_site) ^ row.purpose.map_or(0, |of| of as u64 + 1) ^ ((row.route as u64) << 8);
+    let dose = row.dose.map_or(-1, |dose| dose.mantissa() as i64);
+    mixed(drug ^ place.rotate_left(40), [start.local, row.stop_time.map_or(0, |stop| stop.local), dose, 0])
 }
 
 fn charted_row(counts: &mut DataCounts, encounter: &Encounter<'_>, row: &Administration<'_>) {
@@ -307,26 +312,28 @@ fn money(counts: &mut DataCounts, encounter: &Encounter<'_>, line: &LedgerLine) 
     if !by_table || line.billed.0 < 100 {
         return;
     }
-    type Amount = fn(&ClaimLine<'_>) -> Option<Cents>;
-    let kinds: [(Amount, i64, [Counter; 3]); 3] = [
-        (|line| line.allowed, FAR, [Counter::AllowedPriced, Counter::AllowedLow, Counter::AllowedHigh]),
-        (|line| line.paid, FAR, [Counter::PaidPriced, Counter::PaidLow, Counter::PaidHigh]),
-        (|line| line.charge, FAR_CHARGE, [Counter::ChargePriced, Counter::ChargeLow, Counter::ChargeHigh]),
-    ];
-    for (amount, far, [priced, low, high]) in kinds {
-        let mut sum = Some(0_i64);
-        for of in line.claim_lines.iter().filter_map(|at| encounter.claim_lines.get(*at as usize)) {
-            // Nothing allowed or paid is a denial, not a scale.
-            let cents = amount(of).map(|cents| cents.0).filter(|cents| *cents > 0);
-            sum = sum.zip(cents).and_then(|(sum, cents)| sum.checked_add(cents));
-        }
-        if let Some(sum) = sum.filter(|sum| *sum > 0) {
-            counts.add(priced, 1);
-            counts.add(low, u64::from(sum.saturating_mul(FAR) < line.billed.0));
-            counts.add(high, u64::from(sum / far > line.billed.0));
+    // Sums of allowed, paid and charge; nothing allowed or paid is a denial, not a scale.
+    let (mut sums, mut known) = ([0_i64; 3], [true; 3]);
+    for of in line.claim_lines.iter().filter_map(|at| encounter.claim_lines.get(*at as usize)) {
+        for (at, amount) in [of.allowed, of.paid, of.charge].into_iter().enumerate() {
+            let cents = amount.map_or(0, |cents| cents.0);
+            known[at] &= cents > 0;
+            sums[at] = sums[at].saturating_add(cents);
         }
     }
+    for (at, (far, [priced, low, high])) in AMOUNTS.into_iter().enumerate().filter(|(at, _)| known[*at]) {
+        counts.add(priced, u64::from(sums[at] > 0));
+        counts.add(low, u64::from(sums[at] > 0 && sums[at].saturating_mul(FAR) < line.billed.0));
+        counts.add(high, u64::from(sums[at] > line.billed.0.saturating_mul(far)));
+    }
 }
+
+/// What is far above a table's price, and the counters, of allowed, paid and charge.
+const AMOUNTS: [(i64, [Counter; 3]); 3] = [
+    (FAR, [Counter::AllowedPriced, Counter::AllowedLow, Counter::AllowedHigh]),
+    (FAR, [Counter::PaidPriced, Counter::PaidLow, Counter::PaidHigh]),
+    (FAR_CHARGE, [Counter::ChargePriced, Counter::ChargeLow, Counter::ChargeHigh]),
+];
 
 /// Billed units of a drug against the supported ones.
 fn units(counts: &mut DataCounts, side: &SideAudit, line: &LedgerLine) {

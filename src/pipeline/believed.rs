@@ -5,7 +5,7 @@ use super::quarantine::QuarantinedRow;
 use super::read::{self, Input};
 use super::{Totals, Whole, table_counts};
 use crate::audit::Context;
-use crate::data_checks::{DataCounts, DataState, Evidence, FileRows, Gone, Stop, judge, write_diagnosis};
+use crate::data_checks::{Check, DataCounts, DataState, Evidence, FileRows, Gone, Stop, count, judge, write_diagnosis};
 use crate::error::Error;
 use crate::output::TableCounts;
 use crate::progress::Progress;
@@ -87,6 +87,12 @@ pub(super) fn state(options: &RunOptions, facts: &Facts<'_>, context: &Context) 
         // Months of few patients, and months that moved dates do not show.
         state.by_month.clear();
         (state.charts, state.claims) = Default::default();
+        // These name true months, and departments of perhaps a few patients.
+        let naming = [Check::UnpairedMonths, Check::UnpairedGroups].map(Check::as_str);
+        for check in state.checks.iter_mut().filter(|of| naming.contains(&of.check.as_str()) && !of.sentence.is_empty())
+        {
+            check.sentence = format!("{} of {} encounters lack one side", count(check.part), count(check.of));
+        }
     }
     state
 }

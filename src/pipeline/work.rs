@@ -92,12 +92,8 @@ impl Work for Audit<'_> {
                 totals.audited[Table::Encounters as usize] += u64::from(self.input.has_encounters);
                 count_administrations(encounter, result, &mut totals.audited, &mut totals.excluded);
                 totals.unbalanced += result.sides.iter().filter(|side| !side.balances()).count() as u64;
-                let mut of_encounter = DataCounts::default();
-                let counts = if accounts.is_some() { &mut of_encounter } else { &mut totals.data };
+                let counts = if accounts.is_some() { data.get_or_insert_default() } else { &mut totals.data };
                 observe(counts, encounter, result, self.context, &self.look.facts);
-                if accounts.is_some() {
-                    data = Some(of_encounter);
-                }
             }
             // A survey writes nothing.
             if !self.outputs.is_empty() {

@@ -157,6 +157,14 @@ impl Table {
         self.set(column, Arc::new(values.iter().map(|value| value.map(|value| value * by)).collect::<Float64Array>()));
     }
 
+    /// Numbers of a column, each times a factor of its row.
+    pub fn scale_rows(&mut self, column: &str, by: impl Fn(usize) -> f64) {
+        let values = cast(self.0.column(self.place(column)), &DataType::Float64).unwrap();
+        let values = values.as_primitive::<arrow::datatypes::Float64Type>();
+        let scaled = values.iter().enumerate().map(|(row, value)| value.map(|value| value * by(row)));
+        self.set(column, Arc::new(scaled.collect::<Float64Array>()));
+    }
+
     /// Whole numbers of a column, cut.
     pub fn whole(&mut self, column: &str) {
         let values = cast(self.0.column(self.place(column)), &DataType::Float64).unwrap();
