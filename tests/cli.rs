@@ -404,6 +404,8 @@ fn a_text_as_long_as_a_book_goes_to_quarantine() {
             "--quiet",
             "--accept",
             "unpaired-encounters",
+            "--accept",
+            "unpaired-groups",
             "--claims",
             &claims,
             "--flowsheets",

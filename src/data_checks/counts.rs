@@ -87,7 +87,8 @@ counters! {
     UnitsDiffer,
     /// Claim lines with a negative amount.
     NegativeLines,
-    /// Given rows that equal another row of the encounter in all but their id.
+    /// Charted rows with a start, and those of them that equal another row of the encounter in all but their id.
+    ChartedRows,
     CopiedRows,
     /// Encounters with two live claim lines of different claims or numbers that are equal in code, modifiers, units and date.
     CopiedBills,

@@ -415,8 +415,8 @@ impl Judge<'_> {
     }
 
     fn others(&mut self) {
-        let given = self.of(Counter::GivenRows);
-        self.share(Check::CopiedRows, self.of(Counter::CopiedRows), given, Found::table(Table::Flowsheets));
+        let charted = self.of(Counter::ChartedRows);
+        self.share(Check::CopiedRows, self.of(Counter::CopiedRows), charted, Found::table(Table::Flowsheets));
         let billed = self.of(Counter::Paired) + self.of(Counter::BillOnly);
         self.share(Check::CopiedRows, self.of(Counter::CopiedBills), billed, Found::table(Table::Claims));
         let unused: Vec<String> =

@@ -225,11 +225,13 @@ fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideA
         if !excluded.contains(&(at as u32)) {
             charted_row(counts, encounter, row);
             copied_times(counts, encounter, row);
-            if let Some(start) = row.start_time {
-                keys.push(row_key(row, start));
-            }
+        }
+        // Copies are left out of the audit one by one, so that all rows are looked at.
+        if let Some(start) = row.start_time {
+            keys.push(row_key(row, start));
         }
     }
+    counts.add(Counter::ChartedRows, keys.len() as u64);
     counts.add(Counter::CopiedRows, copies(keys));
     let (mut unknown, mut without_units) = (0, 0);
     for flag in &side.coded.flags {
@@ -253,7 +255,11 @@ fn row_key(row: &Administration<'_>, start: ChartTime) -> u64 {
     // A code tells the drug where there is one.
     let text = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
     let drug = row.drug_code.map_or_else(|| text(row.drug_name), HcpcsCode::number);
-    let place = text(row.access_site) ^ row.purpose.map_or(0, |of| of as u64 + 1) ^ ((row.route as u64) << 8);
+    // Two systems chart one administration each in its own row.
+    let place = text(row.access_site)
+        ^ text(row.source_system).rotate_left(16)
+        ^ row.purpose.map_or(0, |of| of as u64 + 1)
+        ^ ((row.route as u64) << 8);
     let dose = row.dose.map_or(-1, |dose| dose.mantissa() as i64);
     mixed(drug ^ place.rotate_left(40), [start.local, row.stop_time.map_or(0, |stop| stop.local), dose, 0])
 }
