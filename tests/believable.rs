@@ -448,6 +448,30 @@ fn tables_that_are_empty_partial_or_there_twice() {
             Stop("unpaired-"),
         ),
         (
+            "claims of another year, of other encounters",
+            |feed| {
+                feed.claims().shift_days("service_date", -400);
+                feed.claims().shift_days("submitted_date", -400);
+                feed.claims().map("encounter_id", |id| Some(format!("OLD{id}")));
+            },
+            Stop("unpaired-encounters"),
+        ),
+        (
+            "the first charted week, billed later",
+            |feed| {
+                let first = at("2026-03-25 00:00") / 86_400_000;
+                let encounters = feed.encounters.as_mut().unwrap();
+                let days = encounters.days("start_time");
+                encounters.keep(|row| days[row].is_some_and(|day| i64::from(day) >= first));
+                let kept: BTreeSet<Option<String>> = encounters.texts("encounter_id").into_iter().collect();
+                let ids = feed.charts().texts("encounter_id");
+                feed.charts().keep(|row| kept.contains(&ids[row]));
+                let ids = feed.claims().texts("encounter_id");
+                feed.claims().keep(|row| !kept.contains(&ids[row]));
+            },
+            Note("empty-table"),
+        ),
+        (
             "every other chart left out",
             |feed| {
                 let ids = feed.charts().texts("encounter_id");

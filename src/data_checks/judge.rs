@@ -228,12 +228,16 @@ impl Judge<'_> {
             let reason = worst.map_or("", |(reason, _)| reason.as_str());
             let column = self.evidence.columns.get(&(table, reason.to_owned())).map_or("", String::as_str);
             let found = Found { in_column: column, ..Found::rows(table, reason) };
+            let (within, outside) = self.strays(table, unmatched);
+            // Claims of earlier encounters alone are a feed that has just begun.
+            let begun = outside > 0 && outside == rows.rows_in;
             let usable = rows.rows_in - rows.quarantined.values().sum::<u64>();
             let expected = table != Table::Encounters || self.evidence.files.iter().any(|file| file.table == table);
-            self.enter(Check::EmptyTable, (0, rows.rows_in), expected && usable == 0, false, Found::table(table));
+            let empty = expected && usable == 0;
+            let lacking = Found { outside: begun, ..Found::table(table) };
+            self.enter(Check::EmptyTable, (0, rows.rows_in), empty && !begun, empty && begun, lacking);
             self.share(Check::UnreadableRows, unreadable, rows.rows_in, found);
             // Rows of other days belong to encounters that the table is not meant to have.
-            let (within, outside) = self.strays(table, unmatched);
             self.share(Check::UnmatchedRows, within, rows.rows_in - outside, Found::table(table));
             if outside >= LEAST_CASES && outside * 20 > rows.rows_in {
                 let found = Found { outside: true, ..Found::table(table) };

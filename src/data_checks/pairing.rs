@@ -61,7 +61,10 @@ impl Judge<'_> {
         let (strays, _) = self.strays(Table::Claims, strays);
         let astray = claims.is_some_and(|rows| strays * 10 > rows.rows_in);
         let submitted = horizon(&counts.submitted_days).map(|day| (day - CLAIM_LAG, day + CHART_LEAD));
-        let billed = horizon(&counts.billed_days).map(|day| (day - CLAIM_LAG, day + CLAIM_LAG));
+        // Claims of encounters before the first charted ones tell how far claims have come, too.
+        let mut billed = counts.billed_days.clone();
+        counts.stray_days[0].iter().for_each(|(day, rows)| *billed.entry(*day).or_default() += rows);
+        let billed = horizon(&billed).map(|day| (day - CLAIM_LAG, day + CLAIM_LAG));
         let window = submitted.or(billed).filter(|_| !astray);
         move |day| window.is_some_and(|(from, to)| (from + 1..=to).contains(&day))
     }
@@ -109,7 +112,7 @@ impl Judge<'_> {
             self.enter(check, (late, all), false, true, found(Lacking::LateBill, chart_cents));
         }
         self.months(&awaiting);
-        self.groups(late * 20 < all);
+        self.groups(late * 20 < all, self.billed_outside_charts() * 20 < all);
         if !self.checks.iter().any(|(known, _)| *known == check) {
             self.enter(check, (0, all), false, false, Found::default());
         }
@@ -128,15 +131,23 @@ impl Judge<'_> {
         months.values().filter(chartless).map(|of| of.bill_only).sum()
     }
 
-    /// Departments, payer types and claim forms of which most encounters lack one side. Charts without a bill count only
-    /// where the `bills` are not late.
-    fn groups(&mut self, bills: bool) {
+    /// Encounters with a bill alone on days before or after those of the charts.
+    fn billed_outside_charts(&self) -> u64 {
+        let days = &self.evidence.counts.days;
+        let charted = days.iter().map(|(day, of)| (*day, of.paired + of.chart_only + of.pending));
+        let Some((first, last)) = span(&charted.filter(|(_, of)| *of > 0).collect()) else { return 0 };
+        days.iter().filter(|(day, _)| !(first..=last).contains(*day)).map(|(_, of)| of.bill_only).sum()
+    }
+
+    /// Departments, payer types and claim forms of which most encounters lack one side. A side counts only where it covers
+    /// the days of the other: where `bills` are not late, and `charts` begin when bills do.
+    fn groups(&mut self, bills: bool, charts: bool) {
         let limit = self.evidence.limits.of(Check::UnpairedGroups);
         let all = |of: &DayCounts| of.paired + of.chart_only + of.bill_only;
         for (side, lacking) in
             [(Lacking::Bill, (|of| of.chart_only) as fn(&DayCounts) -> u64), (Lacking::Chart, |of| of.bill_only)]
         {
-            let counted = side == Lacking::Chart || bills;
+            let counted = if side == Lacking::Chart { charts } else { bills };
             let kinds = GROUPS.iter().zip(&self.evidence.counts.groups).filter(|_| counted);
             let groups = kinds.flat_map(|(kind, groups)| groups.iter().map(move |(name, of)| (*kind, name, of)));
             let beyond = groups.filter(|(.., of)| is_beyond(lacking(of), all(of), limit.min(99)));

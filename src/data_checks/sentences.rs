@@ -77,6 +77,10 @@ fn of_rows(check: Check, part: u64, of: u64, found: Found<'_>) -> Option<String>
         Check::EmptyTable if of == 0 => format!(
             "{table} has no rows, so nothing can be compared: check the export, or pass `--{table} none` to audit without it"
         ),
+        Check::EmptyTable if found.outside => format!(
+            "The {} rows of {table} are all of days before or after those of the encounters table, so no encounter has one yet",
+            count(of)
+        ),
         Check::EmptyTable => format!(
             "None of the {} rows of {table} can be used: the other checks say why; correct the export",
             count(of)
