@@ -484,6 +484,29 @@ fn tables_that_are_empty_partial_or_there_twice() {
 }
 
 #[test]
+fn the_cause_comes_before_what_follows_from_it() {
+    all(&[
+        ("codes under another name", |feed| feed.claims().rename("hcpcs", "code"), Stop("published: claim-codes")),
+        (
+            "encounter ids of another form",
+            |feed| feed.claims().map("encounter_id", |id| Some(id[1..].to_owned())),
+            Stop("published: unmatched-rows"),
+        ),
+        ("no rows at all", |feed| feed.claims().keep(|_| false), Stop("published: empty-table")),
+        ("units ten times too many", |feed| feed.claims().scale("units", 10.0), Stop("published: unit-scale")),
+        (
+            "drugs under other names",
+            |feed| {
+                for column in ["drug_code", "drug_name"] {
+                    feed.charts().drop(column);
+                }
+            },
+            Stop("published: unreadable-rows"),
+        ),
+    ]);
+}
+
+#[test]
 fn rows_that_are_there_twice_or_are_no_administrations() {
     all(&[
         (
@@ -630,7 +653,11 @@ fn clocks_and_calendars_that_are_shifted() {
         ),
         ("claims a day late", |feed| feed.claims().shift_days("service_date", 1), Stop("dates-apart")),
         ("claims a year late", |feed| feed.claims().shift_days("service_date", 365), Stop("dates-apart")),
-        ("claims a century late", |feed| feed.claims().shift_days("service_date", 36_525), Stop("dates-apart")),
+        (
+            "claims a century late",
+            |feed| feed.claims().shift_days("service_date", 36_525),
+            Stop("the dates of one side are shifted"),
+        ),
         ("claims of the year 3000", |feed| feed.claims().shift_days("service_date", 356_000), Stop("implausible-date")),
         ("charts a month early", |feed| feed.charts().shift_hours(&CHARTED_TIMES, -720), Stop("dates-apart")),
         (

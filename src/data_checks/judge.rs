@@ -91,7 +91,9 @@ pub fn judge(evidence: &Evidence<'_>) -> DataState {
     judge.times();
     judge.scales();
     judge.others();
-    judge.checks.sort_by_key(|(check, _)| *check);
+    // A table whose rows cannot be used is told after the reasons why they cannot.
+    let follows = |check: Check, of: &Judgement| check == Check::EmptyTable && of.verdict == Verdict::Stop && of.of > 0;
+    judge.checks.sort_by_key(|(check, entered)| (follows(*check, entered), *check));
     state.accepted = judge.names_of(Verdict::Accepted);
     state.checks = judge.checks.into_iter().map(|(_, judgement)| judgement).collect();
     state

@@ -185,6 +185,9 @@ fn of_contents(check: Check, part: u64, of: u64, found: Found<'_>) -> String {
         Check::ReversedTimes => format!(
             "{share} charted rows stop before they start: `start_time` and `stop_time` may be swapped, or come from two time zones"
         ),
+        Check::DatesApart if part * 2 > of => format!(
+            "{share} encounters have no claim on any of their charted days: the dates of one side are shifted, by a time zone or by days; compare `service_date` and `start_time` of a few encounters"
+        ),
         Check::DatesApart => format!(
             "{share} encounters have no claim on any of their charted days: the times may be stored in UTC (pass --time-zone and --utc-times, or leave them out), or the dates of one side are shifted"
         ),
