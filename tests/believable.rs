@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 use support::{options, run};
 
-/// What a feed must end in.
+/// End that a feed must come to.
 enum Ends {
     /// Status 3, with these words in the one line, and nothing published.
     Stop(&'static str),

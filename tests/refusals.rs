@@ -1,4 +1,4 @@
-//! What the program refuses, and that each refusal names its cause and says in one line what to change.
+//! Input that the program refuses: each refusal names its cause and says in one line what to change.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 

@@ -133,7 +133,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// What to say of an argument that the shell made of a glob without quotes; `None` for any other fault.
+/// Advice for an argument that the shell made of a glob without quotes; `None` for any other fault.
 fn expanded_glob(cause: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(argument)) = cause.get(ContextKind::InvalidArg) else { return None };
     let path = Path::new(argument);

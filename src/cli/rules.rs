@@ -23,7 +23,7 @@ enum RulesCommand {
     },
 }
 
-/// Whether a rule is meant by its code, with or without `IA-`, or by its name, with any separators and case.
+/// True if `wanted` is the rule's code, with or without `IA-`, or its name, with any separators and case.
 fn is_meant(info: &RuleInfo, wanted: &str) -> bool {
     let short = info.code.strip_prefix("IA-").unwrap_or(info.code);
     let name = wanted.to_lowercase().replace(['_', ' '], "-");

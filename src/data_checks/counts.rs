@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 macro_rules! counters {
     ($($(#[$about:meta])* $item:ident),+ $(,)?) => {
-        /// What is counted.
+        /// A count of encounters, rows or codes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Counter { $($(#[$about])* $item),+ }
 

@@ -13,7 +13,7 @@ const TEMPLATE: &str = include_str!("diagnosis.html");
 const PAGE: &str = "diagnosis.html";
 const JSON: &str = "diagnosis.json";
 
-/// Why a run stopped, for its one line.
+/// Reasons for which a run stopped, for its one line.
 #[derive(Debug, Clone)]
 pub struct Stop {
     /// The checks beyond their limits.

@@ -26,7 +26,7 @@ pub struct FileRows {
 pub struct Gone {
     pub files: u64,
     pub encounters: u64,
-    /// Those that keep rows in another table.
+    /// Encounters that keep rows in another table.
     pub halved: u64,
 }
 
@@ -69,7 +69,7 @@ const LEAST_LINES: u64 = 30;
 /// Rows of a file from which most of them in quarantine stop a run.
 const LEAST_FILE_ROWS: u64 = 20;
 
-/// Whether a share is beyond a limit in percent, whatever chance may do: the lower end of its Wilson interval is.
+/// True if a share is beyond a limit in percent by more than chance: the lower end of its Wilson interval is beyond it.
 #[allow(clippy::float_arithmetic, reason = "statistics; no code, unit or cent of a claim comes from here")]
 pub(super) fn is_beyond(part: u64, of: u64, limit: i64) -> bool {
     if part < LEAST_CASES || of == 0 || limit >= 100 {

@@ -55,7 +55,7 @@ fn cents(amount: Cents) -> u64 {
     u64::try_from(amount.0).unwrap_or(0)
 }
 
-/// Whether the encounter has a chart, a bill or both, and in which month.
+/// Counts the encounter in its month by its sides: a chart, a bill or both.
 fn pairing(
     counts: &mut DataCounts,
     encounter: &Encounter<'_>,
@@ -148,7 +148,7 @@ fn disagreed(audit: &EncounterAudit) -> u64 {
     findings.filter(|finding| finding.payer_policy.is_none()).map(|finding| finding.net.0.unsigned_abs()).sum()
 }
 
-/// Whether any claim date of a compared line lies on a charted day.
+/// Counts an encounter with charted times, and one whose compared lines have no date on a charted day.
 fn dates(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAudit) {
     let times = encounter.administrations.iter().flat_map(|row| [row.start_time, row.stop_time]);
     let (mut first, mut last) = (i64::MAX, i64::MIN);
@@ -168,7 +168,7 @@ fn dates(counts: &mut DataCounts, encounter: &Encounter<'_>, audit: &EncounterAu
     }
 }
 
-/// Whether a code is one of a drug or biological: J and Q codes. C codes are those of hospital drugs and of devices.
+/// True for codes of drugs and biologicals: J and Q codes. C codes are those of hospital drugs and of devices.
 fn is_product(code: HcpcsCode) -> bool {
     matches!(code.as_bytes(), [b'J' | b'Q', ..] | [b'C', b'9', ..])
 }
@@ -216,7 +216,7 @@ fn copies(mut keys: SmallVec<[u64; 16]>) -> u64 {
     keys.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
 }
 
-/// What the charted rows hold and lack; rows that the first step excludes are left out.
+/// Values present and missing in the charted rows; rows that the first step excludes are left out.
 fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideAudit) {
     let not_billed = side.coded.not_billed.iter().filter(|one| INELIGIBLE.contains(&one.reason));
     let excluded: SmallVec<[u32; 8]> = not_billed.map(|one| one.administration).collect();
@@ -250,7 +250,7 @@ fn charted_rows(counts: &mut DataCounts, encounter: &Encounter<'_>, side: &SideA
         .add(Counter::DrugRows, without_units + drug_lines.map(|line| line.administrations.len() as u64).sum::<u64>());
 }
 
-/// What tells a charted row from the others of its encounter, but for its id.
+/// Key of a charted row among those of its encounter, without its id.
 fn row_key(row: &Administration<'_>, start: ChartTime) -> u64 {
     // A code tells the drug where there is one.
     let text = |text: Option<&str>| text.map_or(0, |text| xxh3_64(text.as_bytes()));
@@ -334,7 +334,7 @@ fn money(counts: &mut DataCounts, encounter: &Encounter<'_>, line: &LedgerLine) 
     }
 }
 
-/// What is far above a table's price, and the counters, of allowed, paid and charge.
+/// Multiples of a table's price that are far above it, and the counters, of allowed, paid and charge.
 const AMOUNTS: [(i64, [Counter; 3]); 3] = [
     (FAR, [Counter::AllowedPriced, Counter::AllowedLow, Counter::AllowedHigh]),
     (FAR, [Counter::PaidPriced, Counter::PaidLow, Counter::PaidHigh]),

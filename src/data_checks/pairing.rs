@@ -1,4 +1,4 @@
-//! Whether encounters have both a chart and a bill, as a whole and by month.
+//! Encounters with both a chart and a bill, as a whole, by month and by group.
 
 use super::check::Check;
 use super::counts::{Counter, DayCounts, GROUPS};

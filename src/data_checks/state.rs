@@ -124,7 +124,7 @@ impl DataState {
         serde_json::json!({ "facts": self.facts(), "banner": banner.collect::<Vec<_>>() })
     }
 
-    /// How many checks passed, were noted or were accepted.
+    /// Numbers of checks that passed, were noted or were accepted.
     fn outcome(&self) -> String {
         let of = |verdict| self.checks.iter().filter(|check| check.verdict == verdict).count();
         let mut parts = vec![format!("{} passed", of(Verdict::Ok))];

@@ -1,4 +1,4 @@
-//! What to say of something that cannot be written: the kind of the system's error decides the sentence and its advice.
+//! Sentences for files and folders that cannot be written: the kind of the system's error decides the sentence and its advice.
 
 use super::Error;
 use parquet::errors::ParquetError;
@@ -47,7 +47,7 @@ impl WriteCause for String {
     }
 }
 
-/// What was to be written.
+/// The kind of thing that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     File,
@@ -87,7 +87,7 @@ pub(super) fn spill(folder: &Path, cause: &impl WriteCause) -> Error {
     Error::Spill { path: folder.display().to_string(), cause: cause.to_string(), advice }
 }
 
-/// What to change about a folder in which something cannot be written; `another` is what can be chosen instead.
+/// Advice for a folder in which something cannot be written; `another` names the alternative.
 fn advice(path: &Path, kind: Option<ErrorKind>, another: &str) -> String {
     match kind {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {

@@ -6,7 +6,7 @@ use crate::model::{HcpcsCode, Modifier, normal_name, parse_quantity};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::HashMap;
 
-/// Why a row does not read.
+/// Reason for which a row does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unread {
     /// The row is left out and counted.

@@ -24,7 +24,7 @@ pub(crate) fn separator(text: &str) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(cells).unwrap_or(b',')
 }
 
-/// Whether an amount without signs and spaces has a comma that does not separate thousands.
+/// True if an amount without signs and spaces has a comma that does not separate thousands.
 pub(crate) fn has_decimal_comma(amount: &str) -> bool {
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
     let Some((first, rest)) = whole.split_once(',') else { return fraction.contains(',') };

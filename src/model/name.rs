@@ -13,7 +13,7 @@ pub fn normal_name(name: &str) -> String {
     normal
 }
 
-/// Whether two names are the same but for case and spaces. Allocates nothing, since every encounter asks.
+/// True if two names differ in case and spaces alone. Allocates nothing, since every encounter asks.
 #[must_use]
 pub fn is_same_name(one: &str, other: &str) -> bool {
     let same_word = |one: &str, other: &str| {

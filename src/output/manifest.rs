@@ -91,7 +91,7 @@ pub struct Manifest {
     pub options: BTreeMap<String, String>,
     pub counts: BTreeMap<&'static str, TableCounts>,
     pub floats_rounded: u64,
-    /// What the data checks found.
+    /// State of the data, with the result of every data check.
     pub data: DataState,
     pub totals: RunCounts,
     pub reconciliation: Vec<Check>,

@@ -142,7 +142,7 @@ impl RunOptions {
         }
     }
 
-    /// Whether the run is asked to go without a table, in so many words: `--claims none`.
+    /// True if an option leaves the table out by name: `--claims none`.
     #[must_use]
     pub fn without(&self, table: Table) -> bool {
         if !self.listed.is_empty() {

@@ -89,7 +89,7 @@ impl QuarantinedRow {
         Self::from(&aside)
     }
 
-    /// Whether the row itself is bad, rather than a key that it shares or an encounter that is not there.
+    /// True if the row itself is bad, rather than a key that it shares or an encounter that is not there.
     pub(super) fn is_unreadable(&self) -> bool {
         !matches!(self.why, Why::ForeignKeyUnmatched | Why::DuplicateKey)
     }

@@ -147,7 +147,7 @@ pub(super) fn digests(input: &Input) -> Result<Vec<InputRecord>, Error> {
     input.files.par_iter().map(record).collect()
 }
 
-/// How times and money are read under these options.
+/// Forms of times and money under these options.
 ///
 /// # Errors
 /// A time zone that is not known.

@@ -74,7 +74,7 @@ pub(super) struct Reader<'t> {
 /// Limits that a file sets, by name.
 type Limits = Vec<(String, i64)>;
 
-/// What a policy file holds.
+/// Contents of a policy file.
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     pub layers: Vec<Layer>,

@@ -87,7 +87,7 @@ pub struct PolicySet {
     files: Vec<(String, String)>,
     /// When a night's feed is not believed.
     pub feed: FeedLimits,
-    /// When the data of a run are not believed.
+    /// Limits beyond which the data of a run are not believed.
     pub checks: CheckLimits,
 }
 

@@ -244,7 +244,7 @@ impl Policy {
         Err(self.misfit(key, values, value))
     }
 
-    /// Why a value does not fit: quotes around a number, brackets that a list lacks, or another value.
+    /// Reason for which a value does not fit: quotes around a number, brackets that a list lacks, or another value.
     fn misfit(&self, key: &str, values: &'static str, value: &SwitchValue) -> SwitchError {
         let key = key.to_owned();
         if let SwitchValue::Text(text) = value {

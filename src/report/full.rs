@@ -116,7 +116,7 @@ fn embedded(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
-/// What the page says first: of both reports, or of a run without one side.
+/// First sentence of the page: of both reports, or of a run without one side.
 fn answers(rollup: &Rollup, manifest: &Manifest) -> String {
     let of = |report| answer(report, rollup, &manifest.data);
     let (leakage, denial) = (of(Report::RevenueLeakage), of(Report::DenialRisk));

@@ -104,7 +104,7 @@ impl RunFacts {
         }
     }
 
-    /// Whether nothing can be compared: an encounter without a claim is still within the days that its claim may take, or
+    /// True if nothing can be compared: an encounter without a claim is still within the days that its claim may take, or
     /// the side that it lacks was not given to the run at all.
     #[must_use]
     pub fn is_pending(&self, encounter: &Encounter<'_>, policy: &Policy) -> bool {

@@ -140,7 +140,7 @@ impl InputFile {
         self.nulls.iter().filter_map(of).collect()
     }
 
-    /// Whether the file has rows and no value in any of them, as far as the footer tells.
+    /// True if the file has rows and no value in any of them, as far as the footer tells.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         let counted: u64 = self.nulls.iter().map(|(at, _)| 1 << at).sum();

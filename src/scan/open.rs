@@ -30,7 +30,7 @@ struct MissingColumns {
     looks_like: Option<Table>,
 }
 
-/// What stops a run at one file.
+/// Fault that stops a run at one file.
 #[derive(Debug)]
 enum Refusal {
     Missing(MissingColumns),
@@ -236,7 +236,7 @@ fn quoted(form: &str) -> String {
     if form.contains('%') { format!("'{form}'") } else { form.to_owned() }
 }
 
-/// Why a look at a file's first rows ends.
+/// Reasons for which a look at a file's first rows ends.
 enum End {
     Enough,
     Failed(Error),

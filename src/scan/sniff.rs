@@ -11,7 +11,7 @@ const HEAD: u64 = 8_192;
 const OTHERS: [&str; 14] =
     ["csv", "tsv", "txt", "xlsx", "xls", "json", "ndjson", "jsonl", "gz", "zip", "x12", "edi", "parq", "sas7bdat"];
 
-/// What a file is, such as `CSV text with 13 columns`, told by its first bytes; `None` where they tell nothing.
+/// Kind of a file by its first bytes, such as `CSV text with 13 columns`; `None` where they tell nothing.
 #[must_use]
 pub fn what_it_is(path: &Path) -> Option<String> {
     let mut head = Vec::new();

@@ -31,7 +31,7 @@ fn likeness(name: &str, wanted: &str) -> u32 {
     (strsim::jaro_winkler(&name, &wanted) * 1_000.0) as u32
 }
 
-/// What the values of a column could be of a contract's column.
+/// True if the values of the file's column could be those of the contract's column.
 fn holds(column: &Column, batch: &RecordBatch, at: usize) -> bool {
     let array = batch.column(at);
     let typed = array.data_type();
@@ -58,7 +58,7 @@ fn holds(column: &Column, batch: &RecordBatch, at: usize) -> bool {
     }
 }
 
-/// Whether text has the form of a HCPCS code, perhaps with modifiers behind it.
+/// True if text has the form of a HCPCS code, perhaps with modifiers behind it.
 fn is_code(value: &str) -> bool {
     let Some(code) = value.get(..5) else { return false };
     let [first, rest @ .., _] = code.as_bytes() else { return false };

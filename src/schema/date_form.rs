@@ -109,7 +109,7 @@ struct Moment {
 }
 
 impl DateForm {
-    /// Whether the form is written as integers too.
+    /// True if the form is written as integers too.
     pub(super) fn takes_integers(&self) -> bool {
         matches!(self, DateForm::Compact | DateForm::Epoch { .. })
     }

@@ -47,7 +47,7 @@ impl IntegerMoney {
     }
 }
 
-/// How times and money are read.
+/// Forms in which times and money are read.
 #[derive(Debug, Clone, Default)]
 pub struct DecodeOptions {
     /// The facility's zone, for columns that are stored in UTC.

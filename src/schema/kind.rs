@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType;
 
-/// What a column holds.
+/// Kind of a column's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Text,
@@ -80,7 +80,7 @@ impl Kind {
     }
 }
 
-/// Whether a type holds whole numbers alone: integers, and decimals without decimal places.
+/// True if a type holds whole numbers alone: integers, and decimals without decimal places.
 #[must_use]
 pub(crate) fn holds_integers(of: &DataType) -> bool {
     match of {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 const CODE: &str = "hcpcs";
 const MODIFIERS: [&str; 4] = ["modifier_1", "modifier_2", "modifier_3", "modifier_4"];
 
-/// Whether a character separates codes of a list.
+/// True if a character separates codes of a list.
 pub(super) fn is_separator(letter: char) -> bool {
     matches!(letter, ';' | ',' | '|' | ':') || letter.is_whitespace()
 }
@@ -26,7 +26,7 @@ pub(super) fn with_semicolons(value: &str) -> Cow<'_, str> {
     Cow::Owned(items.collect::<Vec<_>>().join(";"))
 }
 
-/// Whether any text of a column is longer than so many characters once trimmed. Of a dictionary only its values are looked
+/// True if any text of a column is longer than so many characters once trimmed. Of a dictionary only its values are looked
 /// at.
 fn has_longer(array: &ArrayRef, most: usize) -> bool {
     let long = |value: Option<&str>| value.is_some_and(|value| value.len() > most && value.trim().len() > most);

@@ -16,7 +16,7 @@ const PSEUDONYM: (&str, usize) = ("F-", 20);
 /// Lines that an error names.
 const LINES_NAMED: usize = 10;
 
-/// What the reviews of a list came to.
+/// Results of taking in the reviews of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Imported {
     pub new: usize,
@@ -26,7 +26,7 @@ pub struct Imported {
     pub blank: usize,
 }
 
-/// What is wrong with rows of a list.
+/// Faults of rows of a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum Refusal {
     #[error(
@@ -42,7 +42,7 @@ enum Refusal {
 }
 
 impl Refusal {
-    /// Whether it is about no row.
+    /// True if no row has the fault.
     fn is_empty(&self) -> bool {
         match self {
             Refusal::Number(lines) | Refusal::Form(lines) | Refusal::Unknown(lines) => lines.0.is_empty(),
@@ -86,7 +86,7 @@ fn identity(text: &str) -> Option<String> {
         .then(|| format!("{start}{}", digits.to_ascii_lowercase()))
 }
 
-/// Whether a heading is that of a column; the workbook's have spaces.
+/// True if a heading is that of a column; the workbook's headings have spaces.
 pub(super) fn is_named(header: &str, column: &str) -> bool {
     header.trim().to_lowercase().replace(' ', "_") == column
 }

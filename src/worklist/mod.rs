@@ -67,7 +67,7 @@ pub struct Exported {
     pub list: Vec<u8>,
     /// Findings in it.
     pub findings: usize,
-    /// Those of them that had a review before.
+    /// Findings in it that had a review before.
     pub reviewed: usize,
 }
 

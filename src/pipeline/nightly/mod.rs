@@ -248,7 +248,7 @@ pub fn run_night(
 /// `None` where there is no state yet.
 ///
 /// # Errors
-/// What would stop a night.
+/// Faults that would stop a night.
 pub fn check_state(folder: &Path) -> Result<Option<u64>, Error> {
     if !folder.exists() {
         return Ok(None);
@@ -342,7 +342,7 @@ fn worst_columns(records: &[FileRecord], state: &Path) -> Result<BTreeMap<(Table
     Ok(believed::worst_columns(rows.iter().map(|(table, reason, column)| (*table, reason.as_str(), column.as_str()))))
 }
 
-/// What the data checks look at, from the records of all files and the sums of all leaves.
+/// Evidence for the data checks, from the records of all files and the sums of all leaves.
 fn data_facts<'a>(
     records: &[FileRecord],
     facts: &RunFacts,

@@ -33,7 +33,7 @@ pub(super) struct Quality {
     weekend: bool,
 }
 
-/// Whether a day since 1970-01-01, which was a Thursday, is a Saturday or Sunday.
+/// True if a day since 1970-01-01, which was a Thursday, is a Saturday or Sunday.
 fn is_weekend(day: i64) -> bool {
     matches!((day + 3).rem_euclid(7), 5 | 6)
 }
@@ -113,7 +113,7 @@ impl Quality {
         Some(codes.into_iter().map(distance).sum::<i64>() / 2)
     }
 
-    /// Whether next to nothing happened: every table that usually has rows has less than a tenth of them.
+    /// True for a quiet night: every table that usually has rows has less than a tenth of them.
     fn is_quiet(&self, usual: &[&Quality]) -> bool {
         let tables: BTreeSet<&String> = usual.iter().flat_map(|night| night.rows.keys()).collect();
         let full = tables.into_iter().filter_map(|table| {
@@ -125,7 +125,7 @@ impl Quality {
         full.len() > 1 && full.iter().all(|(now, before)| now * 10 < *before)
     }
 
-    /// What is out of the ordinary, in words. A weekend, or a day on which no table has much, may have few rows.
+    /// Alarms of the feed, in words. A weekend, or a day on which no table has many rows, may have few rows.
     pub(super) fn alarms(&self, nights: &[Quality], limits: &FeedLimits) -> Vec<String> {
         let usual: Vec<&Quality> =
             nights.iter().rev().take(usize::try_from(limits.nights).unwrap_or(LEAST_NIGHTS)).collect();
