@@ -136,7 +136,7 @@ pub(super) fn facts_of<'a>(
 /// Reads and audits everything, writes nothing, and judges the data as an audit with the same options would.
 ///
 /// # Errors
-/// What would stop an audit before its data are judged: see [`Error`].
+/// Faults that stop an audit before its data are judged: see [`Error`].
 pub fn survey(options: &RunOptions, context: &Context, progress: &Progress) -> Result<DataState, Error> {
     let decode = read::decode_options(options)?;
     let input = read::open(options, &decode)?;
